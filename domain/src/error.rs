@@ -1,0 +1,243 @@
+//! The one error: a closed list of refusals. It crosses the wire as codes; sentences are chosen where it is shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Key, Language};
+
+/// What every flow returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Error {
+    /// Something is wrong with these fields; nothing was changed.
+    Invalid(Vec<(Field, Problem)>),
+    /// Unknown address, wrong password or disabled user: never said which (ENUM-1).
+    SignInRefused,
+    /// Wrong, expired, foreign or used code (CODE-2, CODE-3).
+    CodeWrong {
+        /// Tries left for this code.
+        tries_left: u32,
+    },
+    /// The attempt has ended: too many wrong codes, or too late (CODE-3).
+    AttemptOver,
+    /// Nobody is signed in.
+    SignedOut,
+    /// The last authentication is too old for this (SESS-9).
+    ReauthenticationNeeded,
+    /// Does not exist, or belongs to somebody else: never said which (TEN-1).
+    NotFound,
+    /// A limit was reached (RATE-1, RATE-2, CODE-4).
+    TooMany {
+        /// Seconds until the next try is allowed.
+        retry_after_s: u32,
+    },
+    /// The password hashing queue is full (PW-5).
+    Busy,
+    /// The database does not answer.
+    Unavailable,
+    /// The request could not be understood.
+    BadRequest,
+    /// The browser could not reach the server.
+    Offline,
+    /// A fault of ours.
+    Internal {
+        /// The request id under which the log tells more.
+        id: String,
+    },
+}
+
+/// A field of a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Field {
+    /// E-mail address at sign-in or set-up.
+    Email,
+    /// Password at sign-in.
+    Password,
+    /// The password that holds now.
+    CurrentPassword,
+    /// The password to be.
+    NewPassword,
+    /// The password to be, again.
+    RepeatPassword,
+    /// First name.
+    FirstName,
+    /// Last name.
+    LastName,
+    /// The e-mail address to be.
+    NewEmail,
+    /// A mailed code.
+    Code,
+    /// Name of a client.
+    ClientName,
+}
+
+impl Field {
+    /// The name of the input, which is also its element id.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Password => "password",
+            Self::CurrentPassword => "current_password",
+            Self::NewPassword => "new_password",
+            Self::RepeatPassword => "repeat_password",
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::NewEmail => "new_email",
+            Self::Code => "code",
+            Self::ClientName => "client_name",
+        }
+    }
+
+    /// Whether what was typed there may be shown again after a refusal.
+    #[must_use]
+    pub fn is_secret(name: &str) -> bool {
+        ["password", "current_password", "new_password", "repeat_password", "code", "token"].contains(&name)
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    /// Nothing in it.
+    Empty,
+    /// More than `max` code points.
+    TooLong {
+        /// The most there may be.
+        max: u32,
+    },
+    /// Fewer than `min` code points.
+    TooShort {
+        /// The least there must be.
+        min: u32,
+    },
+    /// Not one e-mail address.
+    NotAnAddress,
+    /// The address that holds already.
+    OwnAddress,
+    /// Control characters, bidirectional or invisible marks.
+    ForbiddenCharacters,
+    /// On the list of common or breached passwords (PW-3).
+    CommonPassword,
+    /// Holds the own name, address, client or product (PW-3).
+    ContainsOwn,
+    /// Too few guesses would find it (PW-3).
+    Guessable,
+    /// The repetition differs.
+    Different,
+    /// The current password is not right.
+    WrongPassword,
+    /// Somebody has it already.
+    Taken,
+}
+
+impl Problem {
+    /// The sentence that stands at the field.
+    #[must_use]
+    pub fn sentence(self, language: Language) -> String {
+        let key = match self {
+            Self::TooLong { max } => return language.fill(Key::ProblemTooLong, &[("max", &max.to_string())]),
+            Self::TooShort { min } => return language.fill(Key::ProblemTooShort, &[("min", &min.to_string())]),
+            Self::Empty => Key::ProblemEmpty,
+            Self::NotAnAddress => Key::ProblemNotAnAddress,
+            Self::OwnAddress => Key::ProblemOwnAddress,
+            Self::ForbiddenCharacters => Key::ProblemForbiddenCharacters,
+            Self::CommonPassword => Key::ProblemCommonPassword,
+            Self::ContainsOwn => Key::ProblemContainsOwn,
+            Self::Guessable => Key::ProblemGuessable,
+            Self::Different => Key::ProblemDifferent,
+            Self::WrongPassword => Key::ProblemWrongPassword,
+            Self::Taken => Key::ProblemTaken,
+        };
+        language.text(key).to_owned()
+    }
+}
+
+impl Error {
+    /// One problem at one field.
+    #[must_use]
+    pub fn at(field: Field, problem: Problem) -> Self {
+        Self::Invalid(vec![(field, problem)])
+    }
+
+    /// A fault of ours; the request id is filled in where the answer leaves the house.
+    #[must_use]
+    pub const fn internal() -> Self {
+        Self::Internal { id: String::new() }
+    }
+
+    /// The problem at `field`, in words; a wrong code stands at the code field.
+    #[must_use]
+    pub fn sentence_at(&self, field: Field, language: Language) -> Option<String> {
+        match self {
+            Self::Invalid(problems) => {
+                let (_, problem) = problems.iter().find(|(at, _)| *at == field)?;
+                Some(problem.sentence(language))
+            }
+            Self::CodeWrong { tries_left } if field == Field::Code => {
+                Some(language.fill(Key::ErrorCodeWrong, &[("tries", &tries_left.to_string())]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The sentence for the whole form, where the error belongs to no field.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> Option<String> {
+        let key = match self {
+            Self::Invalid(_) | Self::CodeWrong { .. } => return None,
+            Self::TooMany { retry_after_s } if *retry_after_s > 90 => {
+                let minutes = retry_after_s.div_ceil(60).to_string();
+                return Some(language.fill(Key::ErrorTooManyMinutes, &[("minutes", &minutes)]));
+            }
+            Self::TooMany { retry_after_s } => {
+                return Some(language.fill(Key::ErrorTooMany, &[("seconds", &retry_after_s.to_string())]));
+            }
+            Self::Internal { id } => return Some(language.fill(Key::ErrorInternal, &[("id", id)])),
+            Self::SignInRefused => Key::ErrorSignInRefused,
+            Self::AttemptOver => Key::ErrorAttemptOver,
+            Self::SignedOut => Key::ErrorSignedOut,
+            Self::ReauthenticationNeeded => Key::ErrorReauthentication,
+            Self::NotFound => Key::ErrorNotFound,
+            Self::Busy => Key::ErrorBusy,
+            Self::Unavailable => Key::ErrorUnavailable,
+            Self::BadRequest => Key::ErrorBadRequest,
+            Self::Offline => Key::ErrorOffline,
+        };
+        Some(language.text(key).to_owned())
+    }
+
+    /// The HTTP status of this refusal (RFC 9110; 422 for fields, 429 for limits).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) | Self::SignInRefused | Self::CodeWrong { .. } | Self::AttemptOver => 422,
+            Self::SignedOut => 401,
+            Self::ReauthenticationNeeded => 403,
+            Self::NotFound => 404,
+            Self::TooMany { .. } => 429,
+            Self::BadRequest => 400,
+            Self::Busy | Self::Unavailable | Self::Offline => 503,
+            Self::Internal { .. } => 500,
+        }
+    }
+
+    /// Seconds for the `Retry-After` header, where one is due.
+    #[must_use]
+    pub const fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after_s } => Some(*retry_after_s),
+            Self::Busy | Self::Unavailable => Some(2),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for Error {}

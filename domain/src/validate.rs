@@ -1,0 +1,167 @@
+//! What may be typed: the same rules in the browser and on the server.
+
+use crate::error::{Error, Field, Problem, Result};
+
+/// The most code points of a name.
+pub const NAME_MAX: u32 = 100;
+/// The most bytes of an e-mail address (RFC 5321, 4.5.3.1.3, less the angle brackets).
+pub const EMAIL_MAX: u32 = 254;
+/// The fewest code points of a password, unless the operator asks for more (PW-1).
+pub const PASSWORD_MIN: u32 = 12;
+/// The most code points of a password (PW-1).
+pub const PASSWORD_MAX: u32 = 128;
+/// Letters of a mailed code: RFC 8628, 6.1: no vowels, so no words, and nothing that looks like something else.
+pub const CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+/// Letters in a code.
+pub const CODE_LENGTH: usize = 8;
+
+/// A name without the blanks around it.
+///
+/// # Errors
+/// Empty, longer than [`NAME_MAX`], or with characters that could disguise something.
+pub fn name(typed: &str) -> Result<String, Problem> {
+    let name = typed.trim();
+    if name.is_empty() {
+        return Err(Problem::Empty);
+    }
+    if name.chars().count() > NAME_MAX as usize {
+        return Err(Problem::TooLong { max: NAME_MAX });
+    }
+    if name.chars().any(disguises) {
+        return Err(Problem::ForbiddenCharacters);
+    }
+    Ok(name.to_owned())
+}
+
+/// Control characters, line separators, bidirectional controls and invisible marks (WEB-6).
+fn disguises(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Whether `typed` has the shape of exactly one e-mail address; the server makes it canonical (EM-3).
+///
+/// # Errors
+/// Empty, too long, or not one address.
+pub fn email(typed: &str) -> Result<String, Problem> {
+    let address = typed.trim();
+    if address.is_empty() {
+        return Err(Problem::Empty);
+    }
+    if address.len() > EMAIL_MAX as usize {
+        return Err(Problem::TooLong { max: EMAIL_MAX });
+    }
+    let (local, domain) = address.split_once('@').ok_or(Problem::NotAnAddress)?;
+    let local_fits = !local.is_empty() && local.len() <= 64 && local.chars().all(in_local_part);
+    let dots_fit = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
+    let labels_fit = domain.contains('.') && domain.split('.').all(is_label);
+    if local_fits && dots_fit && labels_fit { Ok(address.to_owned()) } else { Err(Problem::NotAnAddress) }
+}
+
+/// RFC 5322 `atext` and the dot, and letters beyond ASCII (RFC 6531); no quoted local parts.
+fn in_local_part(letter: char) -> bool {
+    letter.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(letter)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && label.len() <= 63
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
+}
+
+/// Length of a new password in code points, and that both fields hold the same (PW-1).
+///
+/// # Errors
+/// At the field that is wrong.
+pub fn new_password(password: &str, repeated: &str, min: u32) -> Result<()> {
+    let length = password.chars().count();
+    if length == 0 {
+        return Err(Error::at(Field::NewPassword, Problem::Empty));
+    }
+    if length < min as usize {
+        return Err(Error::at(Field::NewPassword, Problem::TooShort { min }));
+    }
+    if length > PASSWORD_MAX as usize {
+        return Err(Error::at(Field::NewPassword, Problem::TooLong { max: PASSWORD_MAX }));
+    }
+    if password != repeated {
+        return Err(Error::at(Field::RepeatPassword, Problem::Different));
+    }
+    Ok(())
+}
+
+/// The letters of a typed code, whatever its case, blanks and dashes (CODE-1).
+#[must_use]
+pub fn code(typed: &str) -> Option<String> {
+    let letters: String = typed
+        .chars()
+        .take(64)
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '\u{2010}'..='\u{2015}'))
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect();
+    let fits = letters.len() == CODE_LENGTH && letters.bytes().all(|letter| CODE_LETTERS.contains(&letter));
+    fits.then_some(letters)
+}
+
+/// Runs each check and gathers the problems, so that a person sees all of them at once.
+///
+/// # Errors
+/// [`Error::Invalid`] with every problem found.
+pub fn all(checks: Vec<(Field, Option<Problem>)>) -> Result<()> {
+    let problems: Vec<_> =
+        checks.into_iter().filter_map(|(field, problem)| problem.map(|problem| (field, problem))).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_and_nothing_else() {
+        for right in ["a@b.de", "first.last+tag@sub.example.com", " x@y.io ", "jürgen@bücher.example", "o'neil@x.org"] {
+            assert!(email(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "", "a", "a@b", "a@b.", "a@@b.de", "a@b.de,c@d.de", "a@b.de c@d.de", "a@b.de\nBcc: c@d.de", "<a@b.de>",
+            "a@b.de;c@d.de", ".a@b.de", "a..b@c.de", "\"a b\"@c.de", "a@-b.de", "a@[127.0.0.1]", "a@b.de\0",
+        ] {
+            assert!(email(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_plain_text() {
+        assert_eq!(name(" Zoë "), Ok("Zoë".into()));
+        assert_eq!(name("<script>"), Ok("<script>".into()));
+        assert_eq!(name(" "), Err(Problem::Empty));
+        assert_eq!(name(&"x".repeat(101)), Err(Problem::TooLong { max: 100 }));
+        for wrong in ["a\nb", "a\u{202E}b", "a\u{200B}b", "a\0", "a\u{2028}b", "a\u{2066}b"] {
+            assert_eq!(name(wrong), Err(Problem::ForbiddenCharacters), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_may_be_typed_in_any_manner() {
+        for typed in ["BCDF-GHJK", "bcdfghjk", " b c d f – g h j k ", "BcDf GhJk"] {
+            assert_eq!(code(typed).as_deref(), Some("BCDFGHJK"), "{typed}");
+        }
+        for wrong in ["", "BCDF-GHJ", "BCDF-GHJKL", "ABCD-EFGH", "1234-5678", "ＢＣＤＦＧＨＪＫ"] {
+            assert_eq!(code(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn password_length_is_counted_in_code_points() {
+        let fits = |length: usize| new_password(&"ü".repeat(length), &"ü".repeat(length), 12).is_ok();
+        assert_eq!([fits(11), fits(12), fits(128), fits(129)], [false, true, true, false]);
+        assert_eq!(
+            new_password("one long password", "another password", 12),
+            Err(Error::at(Field::RepeatPassword, Problem::Different))
+        );
+    }
+}
