@@ -1,1 +1,65 @@
-fn main(){}
+//! The build pipeline of Selfsame. What each command does stands in the file of its name.
+
+mod audit;
+mod browser;
+mod build;
+mod css;
+mod files;
+mod leash;
+mod minify;
+mod npm;
+mod postgres;
+mod report;
+mod rust_tests;
+mod serve;
+mod site;
+mod steps;
+mod test;
+mod wasm;
+mod watch;
+mod workspace;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+use crate::workspace::Workspace;
+
+/// Builds, starts and tests Selfsame.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Command {
+    /// Builds the one file that holds everything: target/release/selfsame
+    Build,
+    /// Builds, then starts the server with demo data
+    Serve {
+        /// What `selfsame serve` is to get beside `--demo`
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Starts a quickly built server with demo data, and again after each change
+    Watch {
+        /// What `selfsame serve` is to get beside `--demo`
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Checks and tests everything, on SQLite and Postgres, with JavaScript on and off
+    Test(test::Options),
+    /// Checks licences, bans, sources and advisories of all dependencies (needs a network)
+    Audit,
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let done = Workspace::find().and_then(|workspace| match command {
+        Command::Build => build::everything(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Serve { args } => serve::run(&workspace, &args).map(|()| ExitCode::SUCCESS),
+        Command::Watch { args } => watch::run(&workspace, &args).map(|()| ExitCode::SUCCESS),
+        Command::Test(options) => test::run(&workspace, &options),
+        Command::Audit => audit::run().map(|()| ExitCode::SUCCESS),
+    });
+    done.unwrap_or_else(|reason| {
+        eprintln!("error: {reason}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,35 @@
+//! Proving again who one is, before something sensitive (SESS-9).
+
+use super::limits::{self, PasswordDoor};
+use crate::actor::Actor;
+use crate::backend::Backend;
+use crate::error::{Error, Field, Problem, Result};
+use crate::secrets::password::Password;
+use crate::secrets::token::Token;
+use crate::store::{sessions, users};
+
+/// Compares the password, through the same door as at sign-in (RATE-5), and gives the session a new token (SESS-3).
+///
+/// # Errors
+/// At the field when it is wrong, [`Error::TooMany`], [`Error::Busy`], or the database's.
+pub async fn with_password(backend: &Backend, actor: &Actor, password: &str) -> Result<Token> {
+    if password.is_empty() {
+        return Err(Error::at(Field::CurrentPassword, Problem::Empty));
+    }
+    limits::try_from(backend, actor.visitor()).await?;
+    let user = users::by_id(&backend.db, actor.user_id()).await?.ok_or(Error::SignedOut)?;
+    let door = PasswordDoor::new(backend, actor.visitor(), &user.email, Some(&user.id));
+    door.check(backend).await?;
+    let right = backend.hasher.verify(Password::read(password), user.password_hash).await?;
+    door.settle(backend, right).await?;
+    if !right {
+        return Err(Error::at(Field::CurrentPassword, Problem::WrongPassword));
+    }
+    let token = Token::new(&backend.rng);
+    let mut tx = backend.db.begin().await?;
+    if !sessions::rotate(&mut tx, &actor.session().id, &token.hash(), backend.clock.now()).await? {
+        return Err(Error::SignedOut);
+    }
+    tx.commit().await?;
+    Ok(token)
+}

@@ -1,0 +1,87 @@
+//! Making users. Nobody but the person ever sees or sets a password (PW-6).
+
+use crate::backend::Backend;
+use crate::clock::{DAY, Millis};
+use crate::error::{Error, Field, Problem, Result};
+use crate::mail::letters::{self, Recipient};
+use crate::mail::{address, outbox};
+use crate::secrets::token::Token;
+use crate::store::tenants::Kind;
+use crate::store::users::NewUser;
+use crate::store::{Tx, activations, groups, tenants, users};
+use crate::text::Language;
+use crate::validate;
+use crate::view::BuiltinGroup;
+
+/// How long an activation link works (PW-6).
+pub const LINK: Millis = DAY;
+
+/// Who is to become a user, and where.
+#[derive(Clone, Debug)]
+pub struct Invitee<'a> {
+    /// As typed.
+    pub email: &'a str,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// The language of the person, where it is known.
+    pub language: Option<Language>,
+    /// The home client.
+    pub tenant_id: &'a str,
+    /// One of its four groups.
+    pub group: BuiltinGroup,
+}
+
+/// Adds a user without a password; says the id.
+///
+/// # Errors
+/// At the fields, [`Error::NotFound`] where the client has no such group, or the database's.
+pub async fn add(tx: &mut Tx, backend: &Backend, invitee: &Invitee<'_>) -> Result<String> {
+    let email = address::canonical(invitee.email);
+    let (first, last) = (validate::name(invitee.first_name), validate::name(invitee.last_name));
+    validate::all(vec![
+        (Field::Email, email.as_ref().err().copied()),
+        (Field::FirstName, first.as_ref().err().copied()),
+        (Field::LastName, last.as_ref().err().copied()),
+    ])?;
+    let now = backend.clock.now();
+    let id = backend.rng.id(now);
+    let user = NewUser {
+        id: &id,
+        email: &email.unwrap_or_default(),
+        first_name: &first.unwrap_or_default(),
+        last_name: &last.unwrap_or_default(),
+        language: invitee.language.map(Language::tag),
+        home_tenant_id: invitee.tenant_id,
+    };
+    if !users::insert(tx, &user, now).await? {
+        return Err(Error::at(Field::Email, Problem::Taken));
+    }
+    tenants::join(tx, invitee.tenant_id, &id, Kind::Home, now).await?;
+    let group = groups::builtin(tx, invitee.tenant_id, invitee.group).await?.ok_or(Error::NotFound)?;
+    groups::add_member(tx, invitee.tenant_id, &group, &id, now).await?;
+    Ok(id)
+}
+
+/// Adds a user and mails a one-use link, by which the person chooses a password.
+///
+/// # Errors
+/// As [`add`], and [`Error::NotFound`] where there is no such client.
+pub async fn invite(backend: &Backend, slug: &str, invitee: Invitee<'_>) -> Result<()> {
+    let now = backend.clock.now();
+    let token = Token::new(&backend.rng);
+    let mut tx = backend.db.begin().await?;
+    let tenant = tenants::by_slug(&mut tx, slug).await?.ok_or(Error::NotFound)?;
+    let id = add(&mut tx, backend, &Invitee { tenant_id: &tenant.id, ..invitee.clone() }).await?;
+    activations::insert(&mut tx, &backend.rng.id(now), &token.hash(), Some(&id), now, now + LINK).await?;
+    let email = address::canonical(invitee.email).map_err(|problem| Error::at(Field::Email, problem))?;
+    let language = invitee.language.unwrap_or_default();
+    let to = Recipient { email: &email, name: invitee.first_name, language };
+    let link = backend.settings.link(&format!("/activate/{}", token.reveal()));
+    outbox::put(&mut tx, backend, &letters::activation(to, &tenant.name, &link, now + LINK), now + LINK).await?;
+    tx.commit().await?;
+    outbox::wake(backend);
+    tracing::info!(event = "user_invited", user = id, tenant = tenant.id, "user invited");
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Mail: where it leaves, and what is known of addresses.
+
+pub mod address;
+pub mod letters;
+pub mod outbox;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Millis;
+
+/// A relay that has not answered by then is tried again later (S11).
+const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many sent letters the demo shows.
+const SHOWN: usize = 200;
+
+/// A letter as it goes to one person. It is serialised only to be sealed into the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The canonical address.
+    pub to: String,
+    /// Never holds a code (CODE-9).
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part; everything of a person's in it is escaped.
+    pub html: String,
+}
+
+/// Where letters leave the house.
+#[derive(Clone)]
+pub enum Way {
+    /// A relay.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// `.eml` files in a folder.
+    Folder(PathBuf),
+    /// Kept here: for tests, and for a demo without a relay.
+    Memory,
+}
+
+/// Sends letters, and in the demo shows them.
+#[derive(Clone)]
+pub struct Mailer {
+    way: Way,
+    from: Mailbox,
+    shown: Option<Arc<Mutex<VecDeque<(Letter, Millis)>>>>,
+}
+
+impl Mailer {
+    /// A mailer; with `show` the last letters can be read by [`Mailer::shown`].
+    #[must_use]
+    pub fn new(way: Way, from: Mailbox, show: bool) -> Self {
+        Self { way, from, shown: show.then(Arc::default) }
+    }
+
+    /// Reads `smtp://` and `smtps://` URLs. TLS is required by `smtps://` and by `smtp://…?tls=required`; plain is
+    /// for relays on this machine.
+    ///
+    /// # Errors
+    /// In words for the operator.
+    pub fn smtp(url: &str) -> Result<Way, String> {
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| error.to_string())?;
+        Ok(Way::Smtp(builder.timeout(Some(SMTP_TIMEOUT)).build()))
+    }
+
+    /// The letters so far, newest first; empty where none are shown.
+    #[must_use]
+    pub fn shown(&self) -> Vec<(Letter, Millis)> {
+        let Some(shown) = &self.shown else { return Vec::new() };
+        shown.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn show(&self, letter: &Letter, now: Millis) {
+        let Some(shown) = &self.shown else { return };
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.push_front((letter.clone(), now));
+        shown.truncate(SHOWN);
+    }
+
+    /// Whether the relay answers or the folder can be written.
+    ///
+    /// # Errors
+    /// In words for the operator.
+    pub async fn check(&self) -> Result<(), String> {
+        match &self.way {
+            Way::Smtp(relay) => match relay.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("the relay does not answer".into()),
+                Err(error) => Err(error.to_string()),
+            },
+            Way::Folder(folder) => {
+                tokio::fs::create_dir_all(folder).await.map_err(|error| format!("{}: {error}", folder.display()))
+            }
+            Way::Memory => Ok(()),
+        }
+    }
+
+    async fn send(&self, letter: &Letter, id: &str) -> Result<(), String> {
+        match &self.way {
+            Way::Smtp(relay) => {
+                let message = self.message(letter)?;
+                relay.send(message).await.map(|_| ()).map_err(|error| error.to_string())
+            }
+            Way::Folder(folder) => {
+                let bytes = self.message(letter)?.formatted();
+                write_whole(folder, id, &bytes).await.map_err(|error| error.to_string())
+            }
+            Way::Memory => Ok(()),
+        }
+    }
+
+    fn message(&self, letter: &Letter) -> Result<Message, String> {
+        let to = letter.to.parse::<lettre::Address>().map_err(|error| error.to_string())?;
+        let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let part = |kind, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(&letter.subject)
+            .message_id(None)
+            .multipart(
+                MultiPart::alternative()
+                    .singlepart(part(ContentType::TEXT_PLAIN, &letter.text))
+                    .singlepart(part(ContentType::TEXT_HTML, &letter.html)),
+            )
+            .map_err(|error| error.to_string())?;
+        message.headers_mut().insert_raw(HeaderValue::new(auto, "auto-generated".to_owned()));
+        Ok(message)
+    }
+}
+
+/// A reader of the folder never sees half a letter.
+async fn write_whole(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    let unfinished = folder.join(format!(".{id}.part"));
+    tokio::fs::write(&unfinished, bytes).await?;
+    tokio::fs::rename(unfinished, folder.join(format!("{id}.eml"))).await
+}

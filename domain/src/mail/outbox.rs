@@ -1,0 +1,133 @@
+//! The outbox: letters are written in the transaction that causes them, and a worker sends them.
+
+use tokio::task::JoinSet;
+
+use super::Letter;
+use crate::backend::Backend;
+use crate::clock::{DAY, HOUR, MINUTE, Millis, SECOND};
+use crate::error::{Error, Result};
+use crate::store::outbox::{self, Leased};
+use crate::store::{Tx, activations, codes, email_changes, limits, sessions, sign_ins};
+use crate::{actor, store};
+
+/// How long a notice is worth sending.
+pub const NOTICE: Millis = 72 * HOUR;
+/// A worker that has not finished by then has died.
+const LEASE: Millis = 2 * MINUTE;
+/// Where the outbox is looked into without being asked.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+const CONTEXT: &str = "outbox";
+
+/// Puts a letter into the outbox; it is worth sending until `expires_at`. Call [`wake`] after the commit.
+///
+/// # Errors
+/// The database's.
+pub async fn put(tx: &mut Tx, backend: &Backend, letter: &Letter, expires_at: Millis) -> Result<()> {
+    let now = backend.clock.now();
+    let plain = serde_json::to_vec(letter).map_err(|_| Error::internal())?;
+    let sealed = backend.keys.seal(&backend.rng, CONTEXT, &plain);
+    outbox::insert(tx, &backend.rng.id(now), &sealed, now, expires_at).await
+}
+
+/// Tells the worker that there is something to send.
+pub fn wake(backend: &Backend) {
+    backend.mail_waits.notify_one();
+}
+
+/// Sends what is due, once; says how many letters left.
+///
+/// # Errors
+/// The database's. A relay that refuses is no error: the letter is tried again.
+pub async fn deliver_due(backend: &Backend) -> Result<usize> {
+    let now = backend.clock.now();
+    outbox::drop_expired(&backend.db, now).await?;
+    let leased = outbox::lease(&backend.db, now, now + LEASE).await?;
+    let mut letters = JoinSet::new();
+    for letter in leased {
+        letters.spawn(deliver(backend.clone(), letter));
+    }
+    let mut sent = 0;
+    while let Some(done) = letters.join_next().await {
+        sent += usize::from(matches!(done, Ok(Ok(true))));
+    }
+    Ok(sent)
+}
+
+async fn deliver(backend: Backend, leased: Leased) -> Result<bool> {
+    let now = backend.clock.now();
+    let letter = backend
+        .keys
+        .open(CONTEXT, &leased.sealed)
+        .and_then(|plain| serde_json::from_slice::<Letter>(&plain).ok());
+    let Some(letter) = letter else {
+        tracing::error!(id = leased.id, "a letter was sealed with another key and is dropped");
+        outbox::drop_one(&backend.db, &leased.id, now).await?;
+        return Ok(false);
+    };
+    if leased.attempts == 1 {
+        backend.mailer.show(&letter, now);
+    }
+    match backend.mailer.send(&letter, &leased.id).await {
+        Ok(()) => {
+            outbox::sent(&backend.db, &leased.id, backend.clock.now()).await?;
+            Ok(true)
+        }
+        Err(error) => {
+            tracing::warn!(id = leased.id, attempts = leased.attempts, %error, "a letter could not be sent");
+            outbox::failed(&backend.db, &leased.id, backend.clock.now() + back_off(leased.attempts)).await?;
+            Ok(false)
+        }
+    }
+}
+
+/// 5 s, 10 s, 20 s … at most 5 s × 2¹⁰.
+fn back_off(attempts: i64) -> Millis {
+    5 * SECOND * (1 << attempts.saturating_sub(1).clamp(0, 10))
+}
+
+/// Sends letters and clears away what has run out, until it is stopped. A relay that hangs holds up neither a
+/// request nor a connection to the database.
+pub async fn run(backend: Backend) {
+    let mut cleared_at = 0;
+    loop {
+        if let Err(error) = deliver_due(&backend).await {
+            tracing::warn!(?error, "the outbox could not be read");
+            // The database is gone; asking it again at once would not bring it back.
+            tokio::time::sleep(LOOK).await;
+        }
+        let now = backend.clock.now();
+        if now - cleared_at > 10 * MINUTE {
+            cleared_at = now;
+            if let Err(error) = clear(&backend, now).await {
+                tracing::warn!(?error, "what has run out could not be cleared away");
+            }
+        }
+        let _ = tokio::time::timeout(LOOK, backend.mail_waits.notified()).await;
+    }
+}
+
+/// Removes rows that nothing needs any more.
+///
+/// # Errors
+/// The database's.
+pub async fn clear(backend: &Backend, now: Millis) -> Result<()> {
+    let db = &backend.db;
+    sessions::prune(db, now - actor::IDLE, now - actor::ABSOLUTE).await?;
+    sign_ins::prune(db, now).await?;
+    codes::prune(db, now).await?;
+    email_changes::prune(db, now).await?;
+    activations::prune(db, now - 7 * DAY).await?;
+    limits::prune(db, now - 2 * DAY, now).await?;
+    store::outbox::prune(db, now - 7 * DAY).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_off_doubles_ten_times() {
+        assert_eq!([1, 2, 3, 11, 12, 40].map(back_off), [5, 10, 20, 5_120, 5_120, 5_120].map(|s| s * SECOND));
+    }
+}

@@ -1,0 +1,91 @@
+//! Sign-ins that have shown the password and not yet the second factor. None of them is a session (SESS-8).
+
+use super::{Db, Tx, execute, fetch};
+use crate::clock::Millis;
+use crate::error::Result;
+
+/// A sign-in half-way.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SignIn {
+    /// Its id.
+    pub id: String,
+    /// Whose.
+    pub user_id: String,
+    /// The address of the user.
+    pub email: String,
+    /// Where the person wanted to go.
+    pub next_path: Option<String>,
+}
+
+/// The sign-in with this token hash, unless it has run out or its user was disabled.
+///
+/// # Errors
+/// The database's.
+pub async fn live(db: &Db, token_hash: &[u8], now: Millis) -> Result<Option<SignIn>> {
+    fetch!(
+        db.read(),
+        fetch_optional,
+        SignIn,
+        "SELECT s.id, s.user_id, u.email, s.next_path FROM sign_ins s JOIN users u ON u.id = s.user_id
+          WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
+        token_hash,
+        now,
+    )
+}
+
+/// A sign-in to be.
+#[derive(Clone, Debug)]
+pub struct NewSignIn<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// SHA-256 of its token.
+    pub token_hash: &'a [u8],
+    /// Whose.
+    pub user_id: &'a str,
+    /// Where the person wants to go.
+    pub next_path: Option<&'a str>,
+}
+
+/// Begins a sign-in.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, sign_in: &NewSignIn<'_>, now: Millis, expires_at: Millis) -> Result<()> {
+    execute!(
+        tx.on(),
+        "INSERT INTO sign_ins (id, token_hash, user_id, next_path, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        sign_in.id,
+        sign_in.token_hash,
+        sign_in.user_id,
+        sign_in.next_path,
+        now,
+        expires_at,
+    )?;
+    Ok(())
+}
+
+/// Ends a sign-in; says whether it was still there.
+///
+/// # Errors
+/// The database's.
+pub async fn end(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(execute!(tx.on(), "DELETE FROM sign_ins WHERE id = $1", id)? == 1)
+}
+
+/// Ends all sign-ins of a user (SESS-6).
+///
+/// # Errors
+/// The database's.
+pub async fn end_all(tx: &mut Tx, user_id: &str) -> Result<()> {
+    execute!(tx.on(), "DELETE FROM sign_ins WHERE user_id = $1", user_id)?;
+    Ok(())
+}
+
+/// Removes sign-ins that have run out.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(db: &Db, now: Millis) -> Result<u64> {
+    execute!(db.write(), "DELETE FROM sign_ins WHERE expires_at <= $1", now)
+}

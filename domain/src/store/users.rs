@@ -1,0 +1,203 @@
+//! People.
+
+use super::{Db, Tx, execute, fetch, is_unique_violation, refused};
+use crate::clock::Millis;
+use crate::error::Result;
+use crate::store::Either;
+
+/// A user. It cannot be serialised: what pages show of it is chosen in [`crate::view`].
+#[derive(Clone, sqlx::FromRow)]
+pub struct User {
+    /// The id.
+    pub id: String,
+    /// The one address, canonical.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Argon2id hash, once there is a password.
+    pub password_hash: Option<String>,
+    /// The chosen language.
+    pub language: Option<String>,
+    /// The chosen theme.
+    pub theme: Option<String>,
+    /// The home client.
+    pub home_tenant_id: String,
+    /// Since when the user may not sign in.
+    pub disabled_at: Option<Millis>,
+}
+
+const BY_EMAIL: &str = "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
+  FROM users WHERE email = $1";
+const BY_ID: &str = "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
+  FROM users WHERE id = $1";
+
+/// The user with this canonical address.
+///
+/// # Errors
+/// The database's.
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<User>> {
+    fetch!(db.read(), fetch_optional, User, BY_EMAIL, email)
+}
+
+/// As [`by_email`], within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn by_email_in(tx: &mut Tx, email: &str) -> Result<Option<User>> {
+    fetch!(tx.on(), fetch_optional, User, BY_EMAIL, email)
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// The database's.
+pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>> {
+    fetch!(db.read(), fetch_optional, User, BY_ID, id)
+}
+
+/// As [`by_id`], within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn by_id_in(tx: &mut Tx, id: &str) -> Result<Option<User>> {
+    fetch!(tx.on(), fetch_optional, User, BY_ID, id)
+}
+
+/// A user to be.
+#[derive(Clone, Debug)]
+pub struct NewUser<'a> {
+    /// The id.
+    pub id: &'a str,
+    /// The canonical address.
+    pub email: &'a str,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// The chosen language.
+    pub language: Option<&'a str>,
+    /// The home client.
+    pub home_tenant_id: &'a str,
+}
+
+/// Adds a user, with codes by e-mail as second factor from the first day; says whether the address was free.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool> {
+    let added = execute!(
+        tx.on(),
+        "INSERT INTO users (id, email, first_name, last_name, second_factor, second_factor_set_at, language,
+                            home_tenant_id, current_tenant_id, api_access, created_at)
+         VALUES ($1, $2, $3, $4, 'email', $5, $6, $7, $7, FALSE, $5) ON CONFLICT (email) DO NOTHING",
+        user.id,
+        user.email,
+        user.first_name,
+        user.last_name,
+        now,
+        user.language,
+        user.home_tenant_id,
+    )?;
+    Ok(added == 1)
+}
+
+/// Sets first and last name.
+///
+/// # Errors
+/// The database's.
+pub async fn set_names(db: &Db, id: &str, first_name: &str, last_name: &str) -> Result<()> {
+    execute!(
+        db.write(),
+        "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1",
+        id,
+        first_name,
+        last_name,
+    )?;
+    Ok(())
+}
+
+/// Sets a proved address; says whether it was still free.
+///
+/// # Errors
+/// The database's.
+pub async fn set_email(tx: &mut Tx, id: &str, email: &str, now: Millis) -> Result<bool> {
+    const SQL: &str = "UPDATE users SET email = $2, email_proved_at = $3 WHERE id = $1";
+    let done = match tx.on() {
+        Either::Sqlite(on) => sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on).await.map(|_| ()),
+        Either::Postgres(on) => sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on).await.map(|_| ()),
+    };
+    match done {
+        Ok(()) => Ok(true),
+        Err(error) if is_unique_violation(&error) => Ok(false),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// Sets the password of an account that is being activated, and with it that the address is proved.
+///
+/// # Errors
+/// The database's.
+pub async fn activate(tx: &mut Tx, id: &str, hash: &str, now: Millis) -> Result<()> {
+    execute!(
+        tx.on(),
+        "UPDATE users SET password_hash = $2, password_set_at = $3, email_proved_at = COALESCE(email_proved_at, $3)
+          WHERE id = $1",
+        id,
+        hash,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Replaces a hash by one of the same password at another cost, unless the password was changed meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn rehash(db: &Db, id: &str, from: &str, to: &str) -> Result<()> {
+    execute!(
+        db.write(),
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        from,
+        to,
+    )?;
+    Ok(())
+}
+
+/// Keeps the chosen language and theme; `None` follows the browser again.
+///
+/// # Errors
+/// The database's.
+pub async fn set_look(db: &Db, id: &str, language: Option<&str>, theme: Option<&str>) -> Result<()> {
+    execute!(db.write(), "UPDATE users SET language = $2, theme = $3 WHERE id = $1", id, language, theme)?;
+    Ok(())
+}
+
+/// Disables a user.
+///
+/// # Errors
+/// The database's.
+pub async fn disable(tx: &mut Tx, id: &str, now: Millis) -> Result<()> {
+    execute!(tx.on(), "UPDATE users SET disabled_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
+/// Remembers which client `/` leads to.
+///
+/// # Errors
+/// The database's.
+pub async fn set_current_tenant(tx: &mut Tx, id: &str, tenant_id: &str) -> Result<()> {
+    execute!(tx.on(), "UPDATE users SET current_tenant_id = $2 WHERE id = $1", id, tenant_id)?;
+    Ok(())
+}
+
+/// Whether there is any user.
+///
+/// # Errors
+/// The database's.
+pub async fn any(db: &Db) -> Result<bool> {
+    let (any,) = fetch!(db.read(), fetch_one, (bool,), "SELECT EXISTS (SELECT 1 FROM users)")?;
+    Ok(any)
+}

@@ -1,0 +1,84 @@
+import { expect, type Page, type Response } from '@playwright/test';
+import type { People, Person } from '../support/people';
+import type { Mailbox } from '../support/mailbox';
+import type { Words } from '../support/words';
+import { ActivationPage } from './activation';
+import { ChangeEmail } from './change_email';
+import { Header } from './header';
+import { PersonalDetails } from './personal_details';
+import { CodePage, SignInPage } from './sign_in';
+import { Tabs } from './tabs';
+
+/** Somebody in front of a browser, and what is on the screen in the language they read. */
+export class Visitor {
+  readonly signInPage = new SignInPage(this);
+  readonly codePage = new CodePage(this);
+  readonly header = new Header(this);
+  readonly tabs = new Tabs(this);
+  readonly details = new PersonalDetails(this);
+  readonly changeEmail = new ChangeEmail(this);
+  readonly activation = new ActivationPage(this);
+
+  constructor(
+    readonly page: Page,
+    readonly words: Words,
+    readonly js: boolean,
+    readonly address: string,
+  ) {}
+
+  /** The same person in front of the same browser, reading in another language from here on. */
+  reading(words: Words): Visitor {
+    return new Visitor(this.page, words, this.js, this.address);
+  }
+
+  /** From here on `page.goto` comes back when the page has come alive, which is what people wait for too. */
+  static attend(page: Page, js: boolean): Page {
+    const goto = page.goto.bind(page);
+    page.goto = async (url, options) => {
+      const response = await goto(url, options);
+      if (js) await hydrated(page);
+      return response;
+    };
+    return page;
+  }
+
+  async goto(path: string): Promise<Response> {
+    const response = await this.page.goto(path);
+    if (!response) throw new Error(`${path} gave no answer.`);
+    return response;
+  }
+
+  async settled(): Promise<void> {
+    if (this.js) await hydrated(this.page);
+  }
+
+  get path(): string {
+    return new URL(this.page.url()).pathname;
+  }
+
+  async expectPath(path: string | RegExp): Promise<void> {
+    const wanted = typeof path === 'string' ? new RegExp(`^${path.replace(/[.?]/g, '\\$&')}$`) : path;
+    await expect(this.page).toHaveURL((url) => wanted.test(url.pathname));
+    await this.settled();
+  }
+
+  /** The whole way in, by hand. */
+  async signIn(person: Person, mailbox: Mailbox): Promise<void> {
+    await this.signInPage.open();
+    await this.signInPage.submit(person.email, person.password);
+    await this.codePage.expectOpen();
+    await this.codePage.submit(await mailbox.code(person.email));
+    await this.expectPath(/^\/c\/[^/]+\/account/);
+  }
+
+  /** Comes in with cookies got beforehand, for tests that are not about signing in. */
+  async enter(person: Person, people: People): Promise<void> {
+    await this.page.context().addCookies(await people.cookiesOf(person, this.address));
+  }
+}
+
+async function hydrated(page: Page): Promise<void> {
+  const scripts = page.locator('script[type="module"], link[rel="modulepreload"]');
+  // Plain answers such as a refused method bring no script and have nothing to come alive.
+  if ((await scripts.count()) > 0) await page.locator('html[data-hydrated="1"]').waitFor({ state: 'attached' });
+}

@@ -1,0 +1,42 @@
+import { defineConfig, devices } from '@playwright/test';
+import { browser, database, results } from './support/environment';
+import type { Options } from './support/test';
+
+const quiet = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+// Chromium's sandbox refuses to start under root, which is what containers give us.
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+export default defineConfig<Options>({
+  testDir: 'tests',
+  // Each database keeps its own folder: Playwright empties it at every start.
+  outputDir: `${results}/output-${database}`,
+  workers: 2,
+  retries: 0,
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 45_000,
+  expect: { timeout: 7_000 },
+  reporter: [['list'], ['json', { outputFile: `${results}/report-${database}.json` }]],
+  use: {
+    ...devices['Desktop Chrome'],
+    browserName: 'chromium',
+    timezoneId: 'Europe/Berlin',
+    actionTimeout: 7_000,
+    navigationTimeout: 15_000,
+    screenshot: 'only-on-failure',
+    trace: process.env.TRACE ? 'retain-on-failure' : 'off',
+    launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
+  },
+  projects: [
+    { name: 'js', use: { javaScriptEnabled: true } },
+    // Files that never open a page, or that are about the scripts themselves, run once.
+    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: /(headers|markup)\.spec\.ts/ },
+  ],
+});

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+const here = import.meta.dirname;
+
+export const repository = path.resolve(here, '../..');
+export const results = path.resolve(here, '../test-results');
+export const binary = process.env.SELFSAME_BINARY ?? path.join(repository, 'target/release/selfsame');
+
+export const database = chosenDatabase();
+export const postgresAdmin = process.env.SELFSAME_E2E_POSTGRES;
+export const screens = Boolean(process.env.SCREENS);
+
+function chosenDatabase(): 'sqlite' | 'postgres' {
+  const chosen = process.env.SELFSAME_E2E_DATABASE ?? 'sqlite';
+  if (chosen === 'sqlite' || chosen === 'postgres') return chosen;
+  throw new Error(`SELFSAME_E2E_DATABASE is "${chosen}"; it may be sqlite or postgres.`);
+}
+
+/** Undefined leaves the choice to Playwright, which then takes the browser it has installed itself. */
+export function browser(): string | undefined {
+  const inPath = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, 'chromium'));
+  return [process.env.CHROMIUM, '/usr/bin/chromium', ...inPath].find((file) => file && existsSync(file));
+}

@@ -1,0 +1,34 @@
+import http from 'node:http';
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: Buffer;
+}
+
+interface Question {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** One request as it stands: no redirects followed, nothing unpacked, any method, any Host. */
+export function ask(url: URL | string, question: Question = {}): Promise<Answer> {
+  const { method = 'GET', headers = {}, body } = question;
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent: false, timeout: 10_000 }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      const finish = () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+      response.on('end', finish);
+      response.on('error', finish);
+    });
+    request.on('timeout', () => request.destroy(new Error(`${method} ${url} took longer than 10 s`)));
+    // A server that refuses early may close while the rest is still being sent; the answer is what counts.
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+export const formType = { 'Content-Type': 'application/x-www-form-urlencoded' };

@@ -1,0 +1,91 @@
+import { type Language, sentence } from './catalogue';
+
+/** The names on the screen, word for word: people, manuals and these tests rely on them. */
+const names = {
+  en: {
+    email: 'Email address',
+    password: 'Password',
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    loginCode: 'Login code',
+    continue: 'Continue',
+    sendAgain: 'Send again',
+    cancel: 'Cancel',
+    confirm: 'Confirm',
+    save: 'Save',
+    submit: 'Submit',
+    myAccount: 'My account',
+    invitations: 'Invitations',
+    personalDetails: 'Personal details',
+    security: 'Security',
+    userGroups: 'User groups',
+    accounts: 'Accounts',
+    firstName: 'First name',
+    lastName: 'Last name',
+    changeEmail: 'Change email address',
+    newEmail: 'New email address',
+    confirmationCode: 'Confirmation code',
+    codeToNewAddress: 'Code sent to the new address',
+    enterCode: 'Enter code',
+    newPassword: 'New password',
+    repeatPassword: 'Repeat new password',
+    clientName: 'Name of the client',
+    twoFactor: 'Two-factor authentication',
+    viaEmail: 'Authentication via email',
+    mainClient: 'Main client',
+    guest: 'Guest',
+    light: 'Light',
+    dark: 'Dark',
+    automatic: 'Automatic',
+    groupUser: 'User',
+    groupFullAccess: 'Full access',
+  },
+  de: {
+    email: 'E-Mail-Adresse',
+    password: 'Passwort',
+    signIn: 'Anmelden',
+    signOut: 'Abmelden',
+    loginCode: 'Anmeldecode',
+    continue: 'Weiter',
+    sendAgain: 'Erneut senden',
+    cancel: 'Abbrechen',
+    confirm: 'Bestätigen',
+    save: 'Speichern',
+    submit: 'Absenden',
+    myAccount: 'Mein Konto',
+    invitations: 'Einladungen',
+    personalDetails: 'Persönliche Daten',
+    security: 'Sicherheit',
+    userGroups: 'Benutzergruppen',
+    accounts: 'Mandanten',
+    firstName: 'Vorname',
+    lastName: 'Nachname',
+    changeEmail: 'E-Mail-Adresse ändern',
+    newEmail: 'Neue E-Mail-Adresse',
+    confirmationCode: 'Bestätigungscode',
+    codeToNewAddress: 'An die neue Adresse gesendeter Code',
+    enterCode: 'Code eingeben',
+    newPassword: 'Neues Passwort',
+    repeatPassword: 'Neues Passwort wiederholen',
+    clientName: 'Name des Mandanten',
+    twoFactor: 'Zwei-Faktor-Authentifizierung',
+    viaEmail: 'Authentifizierung per E-Mail',
+    mainClient: 'Hauptmandant',
+    guest: 'Gast',
+    light: 'Hell',
+    dark: 'Dunkel',
+    automatic: 'Automatisch',
+    groupUser: 'Benutzer',
+    groupFullAccess: 'Vollzugriff',
+  },
+} satisfies Record<Language, Record<string, string>>;
+
+export type Words = Record<keyof (typeof names)['en'], string> & {
+  language: Language;
+  /** What the product says under this key of its catalogue. */
+  says(key: string, fill?: Record<string, string | number>): RegExp;
+};
+
+export function wordsIn(language: Language): Words {
+  return { ...names[language], language, says: (key, fill) => sentence(language, key, fill) };
+}

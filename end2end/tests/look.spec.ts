@@ -1,0 +1,152 @@
+import { expectErrorAt } from '../pages/field';
+import { allTabs } from '../pages/tabs';
+import { wrongCode } from '../support/codes';
+import { axe, look } from '../support/looks';
+import { demo, expect, test } from '../support/test';
+
+for (const language of ['en', 'de'] as const) {
+  test.describe(`in ${language}`, () => {
+    test.use({ language });
+    // What axe judges is the same in both languages; what may be too wide is not.
+    const settings = { axe: language === 'en' };
+
+    test('the pages before sign-in', async ({ visitor, people, mailbox, guard }) => {
+      test.setTimeout(90_000);
+      guard.expectAnswers('4xx');
+      const person = await people.invite({ language });
+      const { page, signInPage, codePage, activation } = visitor;
+      await signInPage.open();
+      await look(visitor, 'sign-in', settings);
+      await signInPage.submit(people.unusedAddress(), 'wrong');
+      await signInPage.expectRefused();
+      await look(visitor, 'sign-in-refused', settings);
+
+      await activation.open(person.link);
+      await look(visitor, 'activation', settings);
+      await activation.submit('passwordpassword');
+      await expectErrorAt(activation.password);
+      await look(visitor, 'activation-refused', settings);
+      await activation.submit(person.password);
+      await signInPage.expectOpen();
+      await look(visitor, 'activated', settings);
+      await activation.expectGone(person.link);
+      await look(visitor, 'link-used', settings);
+
+      await signInPage.open();
+      await signInPage.submit(person.email, person.password);
+      await codePage.expectOpen();
+      await look(visitor, 'login-code', settings);
+      await codePage.submit(wrongCode(await mailbox.code(person.email)));
+      await expectErrorAt(codePage.field);
+      await look(visitor, 'login-code-refused', settings);
+
+      await page.goto('/nothing/here');
+      await look(visitor, 'not-found', settings);
+    });
+
+    test('the pages of My account', async ({ visitor, people, guard }) => {
+      test.setTimeout(90_000);
+      guard.expectAnswers('4xx');
+      const person = await people.join({ language, first: 'Maximiliane-Charlotte', last: 'von und zu Hohenstaufen' });
+      await visitor.enter(person, people);
+      for (const tab of allTabs) {
+        await visitor.tabs.open(tab);
+        await visitor.tabs.expectCurrent(tab);
+        await look(visitor, `account-${tab}`, settings);
+      }
+      await visitor.header.openMenu();
+      await look(visitor, 'menu', settings);
+      await visitor.details.open();
+      await visitor.details.rename('Ada', 'x'.repeat(200));
+      await expectErrorAt(visitor.details.lastName);
+      await look(visitor, 'name-refused', settings);
+      await visitor.details.open();
+      await visitor.details.rename('Ada', 'Lindqvist');
+      await visitor.details.expectStatus('personal.name_saved');
+      await look(visitor, 'name-saved', settings);
+    });
+
+    test('the change of the address', async ({ visitor, people, mailbox, guard }) => {
+      test.setTimeout(90_000);
+      guard.expectAnswers('4xx');
+      const person = await people.join({ language });
+      const fresh = people.unusedAddress('a.rather.long.address.with.many.parts.before.the.at.sign');
+      const { details, changeEmail } = visitor;
+      await visitor.enter(person, people);
+      await details.open();
+      await changeEmail.begin();
+      await look(visitor, 'email-step-1', settings);
+      const code = await mailbox.code(person.email);
+      await changeEmail.ask(fresh, wrongCode(code));
+      await expectErrorAt(changeEmail.confirmationCode);
+      await look(visitor, 'email-step-1-refused', settings);
+      await changeEmail.ask(fresh, code);
+      await changeEmail.expectSecondStep();
+      await look(visitor, 'email-step-2', settings);
+      await details.open();
+      await details.expectPending(fresh);
+      await look(visitor, 'email-pending', settings);
+      await details.enterCode.click();
+      await changeEmail.expectSecondStep();
+      await changeEmail.prove(await mailbox.code(fresh));
+      await details.expectStatus('personal.email_changed');
+      await look(visitor, 'email-changed', settings);
+    });
+
+    test('what only somebody with more has to see', async ({ visitor, people }) => {
+      await visitor.enter(demo.olivia, people);
+      await visitor.tabs.open('userGroups');
+      await look(visitor, 'groups-full-access', settings);
+    });
+  });
+}
+
+test('the pages of the demo', async ({ visitor, people, mailbox }) => {
+  test.setTimeout(90_000);
+  const person = await people.join();
+  await visitor.signIn(person, mailbox);
+  await visitor.goto('/dev/mail');
+  await expect(visitor.tabs.heading).toHaveText(visitor.words.says('dev.mail_title'));
+  await expect(visitor.tabs.main).toContainText(person.email);
+  await expect(visitor.tabs.main).toContainText(visitor.words.says('letter.login_code_subject'));
+  await look(visitor, 'dev-mail');
+  await visitor.goto('/dev/parts');
+  await expect(visitor.tabs.heading).toHaveText(visitor.words.says('dev.parts_title'));
+  await look(visitor, 'dev-parts');
+});
+
+test('a guest between two clients', async ({ visitor, people }) => {
+  await visitor.enter(demo.greta, people);
+  await visitor.goto('/c/borealis/account/accounts');
+  await look(visitor, 'accounts-of-a-guest');
+});
+
+test('a demo person who reads German, and the menu with an invitation', async ({ visitor, another, people }) => {
+  const max = await another({ language: 'de' });
+  await max.enter(demo.max, people);
+  await max.tabs.open('security');
+  await max.tabs.expectCurrent('security');
+  await look(max, 'security-max', { axe: false });
+
+  await visitor.enter(demo.una, people);
+  await visitor.goto('/account');
+  await visitor.header.openMenu();
+  await axe(visitor.page);
+});
+
+test.describe('a browser that asks for German', () => {
+  test.use({ language: 'de' });
+
+  test('gets German from the first byte', async ({ visitor }) => {
+    const raw = await visitor.page.request.get('/sign-in', { headers: { 'Accept-Language': 'de-DE,de;q=0.9,en;q=0.8' } });
+    expect(await raw.text()).toMatch(/<html[^>]*\slang="de"/);
+    await visitor.signInPage.open();
+    await expect(visitor.page.locator('html')).toHaveAttribute('lang', 'de');
+    await expect(visitor.signInPage.button).toBeVisible();
+  });
+});
+
+test('a browser that asks for neither language gets English', async ({ visitor }) => {
+  const raw = await visitor.page.request.get('/sign-in', { headers: { 'Accept-Language': 'fr-FR, pt;q=0.5' } });
+  expect(await raw.text()).toMatch(/<html[^>]*\slang="en"/);
+});

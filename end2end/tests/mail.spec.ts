@@ -1,0 +1,67 @@
+import { request as http } from '@playwright/test';
+import { submitForm } from '../support/forms';
+import { Mailbox, pause } from '../support/mailbox';
+import { Home, Server } from '../support/server';
+import { demo, expect, test } from '../support/test';
+import type { Visitor } from '../pages/visitor';
+
+for (const [how, fail, recover] of [
+  ['is down', (relay: Mailbox) => relay.stop(), (relay: Mailbox) => relay.start()],
+  ['hangs', async (relay: Mailbox) => relay.hang(), async (relay: Mailbox) => relay.recover()],
+] as const) {
+  test(`while the mail relay ${how} pages answer at once, and the code comes later`, async ({
+    visitor,
+    people,
+    mailbox,
+  }) => {
+    test.setTimeout(90_000);
+    const person = await people.join();
+    await fail(mailbox);
+    try {
+      await visitor.signInPage.open();
+      const waited = await timeOfPost(visitor, () => visitor.signInPage.submit(person.email, person.password));
+      expect(waited).toBeLessThan(1_000);
+      await visitor.codePage.expectOpen();
+      await expect(visitor.page.getByRole('main')).toContainText(visitor.words.says('sign_in_code.lead'));
+      // Long enough for the worker to have tried.
+      await pause(1_500);
+      const reload = Date.now();
+      await visitor.goto('/sign-in/code');
+      expect(Date.now() - reload).toBeLessThan(3_000);
+    } finally {
+      await recover(mailbox);
+    }
+    await visitor.codePage.submit(await mailbox.code(person.email, { timeout: 45_000 }));
+    await visitor.tabs.expectCurrent('personalDetails');
+  });
+}
+
+test('a relay whose certificate nobody vouches for gets no mail', async ({ browserName: _ }, testInfo) => {
+  test.skip(testInfo.project.name !== 'js', 'no page is opened');
+  const relay = await Mailbox.open({ tls: true });
+  const home = await Home.make();
+  try {
+    const server = await Server.start(home, { demo: true, smtpUrl: relay.url });
+    const browser = await http.newContext({ baseURL: server.url });
+    const { olivia } = demo;
+    const answer = await submitForm(browser, await browser.get('/sign-in'), {
+      'Email address': olivia.email,
+      Password: olivia.password,
+    });
+    expect(new URL(answer.url()).pathname).toBe('/sign-in/code');
+    await expect.poll(() => relay.connections, { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(await relay.staysEmpty(olivia.email, 1_000)).toBe(true);
+    await browser.dispose();
+    await server.stop();
+  } finally {
+    await relay.stop();
+    await home.remove();
+  }
+});
+
+/** What the server took for the form, without what the browser makes of the answer. */
+async function timeOfPost(visitor: Visitor, act: () => Promise<void>): Promise<number> {
+  const sent = visitor.page.waitForEvent('requestfinished', (request) => request.method() === 'POST');
+  await act();
+  return (await sent).timing().responseStart;
+}
