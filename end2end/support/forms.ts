@@ -18,7 +18,8 @@ export async function submitForm(
   const html = await page.text();
   const labels = Object.keys(entries);
   const form = formsIn(html).find((each) => labels.every((label) => each.labels.has(label)));
-  if (!form) throw new Error(`No form with the fields ${labels.join(', ')} at ${page.url()} (${page.status()}):\n${html}`);
+  if (!form)
+    throw new Error(`No form with the fields ${labels.join(', ')} at ${page.url()} (${page.status()}):\n${html}`);
   const values = { ...form.values };
   for (const [label, value] of Object.entries(entries)) values[form.labels.get(label) as string] = value;
   const action = new URL(form.action || page.url(), page.url());
@@ -40,9 +41,10 @@ function formsIn(html: string): Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([^]*?)<\/form>/g)].map(([, head, body]) => {
     const fields = [...body.matchAll(/<(?:input|textarea|select)\b[^>]*>/g)].map(([tag]) => tag);
     const nameOfId = new Map(fields.map((tag) => [attribute(tag, 'id'), attribute(tag, 'name')]));
-    const labels = [...body.matchAll(/<label\b([^>]*)>([^]*?)<\/label>/g)].map(
-      ([, tag, text]): [string, string] => [plain(text), nameOfId.get(attribute(tag, 'for')) ?? ''],
-    );
+    const labels = [...body.matchAll(/<label\b([^>]*)>([^]*?)<\/label>/g)].map(([, tag, text]): [string, string] => [
+      plain(text),
+      nameOfId.get(attribute(tag, 'for')) ?? '',
+    ]);
     return {
       action: attribute(head, 'action'),
       values: Object.fromEntries(fields.map((tag) => [attribute(tag, 'name'), attribute(tag, 'value')])),

@@ -36,7 +36,6 @@ let tests = 0;
 export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
   mailbox: [
     // Playwright reads a fixture's needs from its first parameter, which therefore has to be a pattern.
-    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const mailbox = await Mailbox.open();
       await use(mailbox);
@@ -69,7 +68,6 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
   language: ['en', { option: true }],
   locale: async ({ language }, use) => use(localeOf(language)),
   baseURL: async ({ server }, use) => use(server.url),
-  // eslint-disable-next-line no-empty-pattern
   address: async ({}, use) => {
     tests += 1;
     await use(`198.18.${Math.floor(tests / 250)}.${(tests % 250) + 1}`);

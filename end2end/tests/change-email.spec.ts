@@ -259,7 +259,12 @@ test("somebody else's address looks free, and its owner gets a hint", async ({ v
     await asker.changeEmail.expectSecondStep();
     await expectNoErrorAt(asker.changeEmail.newAddressCode);
     const text = await asker.page.getByRole('main').innerText();
-    seen.push(text.replaceAll(address, 'NEW').replaceAll(person.email, 'OLD').replace(/\b\d+ s\b/g, 'N s'));
+    seen.push(
+      text
+        .replaceAll(address, 'NEW')
+        .replaceAll(person.email, 'OLD')
+        .replace(/\b\d+ s\b/g, 'N s'),
+    );
   }
   expect(seen[1]).toBe(seen[0]);
   const hint = await mailbox.next(owner.email);

@@ -86,13 +86,17 @@ test('a page runs the scripts it names and no others', async ({ server, site }) 
     // 128 bits need at least 22 characters of base64.
     expect(nonce.length).toBeGreaterThanOrEqual(22);
     nonces.add(nonce);
-    expect(policy['script-src'].replace(/'nonce-[^']+'/, 'NONCE').split(' ').sort()).toEqual(
-      ["'self'", "'wasm-unsafe-eval'", 'NONCE'].sort(),
-    );
+    expect(
+      policy['script-src']
+        .replace(/'nonce-[^']+'/, 'NONCE')
+        .split(' ')
+        .sort(),
+    ).toEqual(["'self'", "'wasm-unsafe-eval'", 'NONCE'].sort());
     expect(policy['style-src']).toBe("'self'");
     expect(policy['img-src']).toBe("'self' data: blob:");
     for (const own of ['connect-src', 'font-src', 'manifest-src', 'form-action']) expect(policy[own]).toBe("'self'");
-    for (const none of ['default-src', 'base-uri', 'object-src', 'frame-ancestors']) expect(policy[none]).toBe("'none'");
+    for (const none of ['default-src', 'base-uri', 'object-src', 'frame-ancestors'])
+      expect(policy[none]).toBe("'none'");
 
     const html = body.toString();
     for (const [tag] of html.matchAll(/<script\b[^>]*>/g)) expect(tag).toContain(`nonce="${nonce}"`);
@@ -154,7 +158,12 @@ test('the other files are asked for again and answered short', async ({ server }
   await expectNotModified(url, String(answer.headers.etag));
 });
 
-test('the cookies of a sign-in are for this site and this browser alone', async ({ server, people, mailbox, playwright }) => {
+test('the cookies of a sign-in are for this site and this browser alone', async ({
+  server,
+  people,
+  mailbox,
+  playwright,
+}) => {
   const words = wordsIn('en');
   const person = await people.join();
   const browser = await playwright.request.newContext({
@@ -162,17 +171,30 @@ test('the cookies of a sign-in are for this site and this browser alone', async 
     extraHTTPHeaders: { 'X-Forwarded-For': '198.18.254.1' },
     storageState: { cookies: [], origins: [] },
   });
-  const first = await submitForm(browser, await browser.get('/sign-in'), {
-    [words.email]: person.email,
-    [words.password]: person.password,
-  }, { follow: false });
+  const first = await submitForm(
+    browser,
+    await browser.get('/sign-in'),
+    {
+      [words.email]: person.email,
+      [words.password]: person.password,
+    },
+    { follow: false },
+  );
   const halfWay = await browser.storageState();
   const code = await mailbox.code(person.email);
-  const second = await submitForm(browser, await browser.get('/sign-in/code'), { [words.loginCode]: code }, { follow: false });
+  const second = await submitForm(
+    browser,
+    await browser.get('/sign-in/code'),
+    { [words.loginCode]: code },
+    { follow: false },
+  );
   const after = (await browser.storageState()).cookies;
 
   const set = [first, second].flatMap((answer) =>
-    answer.headersArray().filter(({ name }) => name.toLowerCase() === 'set-cookie').map(({ value }) => value),
+    answer
+      .headersArray()
+      .filter(({ name }) => name.toLowerCase() === 'set-cookie')
+      .map(({ value }) => value),
   );
   expect(set.length).toBeGreaterThanOrEqual(2);
   for (const cookie of set) {
@@ -183,7 +205,8 @@ test('the cookies of a sign-in are for this site and this browser alone', async 
   }
 
   const account = `${server.url}/c/acme/account`;
-  const asCookie = (cookies: { name: string; value: string }[]) => cookies.map((each) => `${each.name}=${each.value}`).join('; ');
+  const asCookie = (cookies: { name: string; value: string }[]) =>
+    cookies.map((each) => `${each.name}=${each.value}`).join('; ');
   expect((await ask(account, { headers: { Cookie: asCookie(after) } })).status).toBe(200);
   const without = await Promise.all(
     after.map((left) => ask(account, { headers: { Cookie: asCookie(after.filter((each) => each !== left)) } })),
@@ -242,7 +265,11 @@ test('strange methods, hosts and sizes are refused', async ({ server, site }) =>
   for (const host of ['evil.example', 'evil.example:80', `127.0.0.1.evil.example`]) {
     expect([400, 421]).toContain((await ask(`${server.url}/sign-in`, { headers: { Host: host } })).status);
   }
-  const huge = { method: 'POST', headers: { ...fromOwnPage(server.url), ...formType }, body: `email=${'a'.repeat(70_000)}` };
+  const huge = {
+    method: 'POST',
+    headers: { ...fromOwnPage(server.url), ...formType },
+    body: `email=${'a'.repeat(70_000)}`,
+  };
   expect((await ask(server.url + site.signInAction, huge)).status).toBe(413);
   expect((await ask(`${server.url}/sign-in`, { headers: { 'X-Filler': 'a'.repeat(17_000) } })).status).toBe(431);
 });
@@ -271,7 +298,10 @@ async function expectNotModified(url: string, etag: string): Promise<void> {
 }
 
 function parsePolicy(policy: string): Record<string, string> {
-  const directives = policy.split(';').map((directive) => directive.trim()).filter(Boolean);
+  const directives = policy
+    .split(';')
+    .map((directive) => directive.trim())
+    .filter(Boolean);
   return Object.fromEntries(
     directives.map((directive) => {
       const [name, ...sources] = directive.split(/\s+/);

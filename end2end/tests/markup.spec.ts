@@ -35,7 +35,15 @@ test('the HTML of each page is sound', async ({ visitor, people, mailbox }) => {
     expect(faults).toEqual([]);
     expect((await answer.text()).match(/<h1\b/g)).toHaveLength(1);
   };
-  for (const path of ['/sign-in', person.link, '/activate/none', '/set-up/none', '/nothing', '/dev/mail', '/dev/parts']) {
+  for (const path of [
+    '/sign-in',
+    person.link,
+    '/activate/none',
+    '/set-up/none',
+    '/nothing',
+    '/dev/mail',
+    '/dev/parts',
+  ]) {
     await test.step(path, () => check(path));
   }
   await visitor.activation.open(person.link);

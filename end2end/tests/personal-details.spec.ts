@@ -83,7 +83,9 @@ test('a name that looks like HTML is only ever text', async ({ visitor, people, 
     await visitor.tabs.expectCurrent(tab);
     await visitor.header.openMenu();
     await expect(visitor.page.locator('img[src="x"]')).toHaveCount(0);
-    await expect(visitor.page.locator('script', { hasText: 'alert(1)' }).filter({ hasNotText: '\\u003c' })).toHaveCount(0);
+    await expect(visitor.page.locator('script', { hasText: 'alert(1)' }).filter({ hasNotText: '\\u003c' })).toHaveCount(
+      0,
+    );
     const html = await (await visitor.page.request.get(visitor.page.url())).text();
     expect(html).not.toContain(first);
     expect(html).not.toContain(last);

@@ -6,7 +6,6 @@ import { wordsIn } from '../support/words';
 
 /** An installation nobody has entered yet, of this test alone. */
 const test = base.extend<{ home: Home; fresh: Server }>({
-  // eslint-disable-next-line no-empty-pattern
   home: async ({}, use) => {
     const home = await Home.make();
     await use(home);
@@ -104,7 +103,10 @@ async function fillIn(
   values: { clientName: string; email: string; first: string; last: string; password: string },
 ): Promise<void> {
   const words = wordsIn('en');
-  await page.locator('main form').first().evaluate((form) => form.setAttribute('novalidate', ''));
+  await page
+    .locator('main form')
+    .first()
+    .evaluate((form) => form.setAttribute('novalidate', ''));
   const entries = [
     [words.clientName, values.clientName],
     [words.email, values.email],

@@ -160,7 +160,12 @@ test('Send again says when it will be possible, and the first code stays good un
   await visitor.tabs.expectCurrent('personalDetails');
 });
 
-test('after a minute Send again mails a new code, which ends the first', async ({ visitor, people, mailbox, guard }) => {
+test('after a minute Send again mails a new code, which ends the first', async ({
+  visitor,
+  people,
+  mailbox,
+  guard,
+}) => {
   test.skip(!visitor.js, 'a minute of waiting is spent once');
   test.setTimeout(120_000);
   guard.expectAnswers('4xx');

@@ -100,7 +100,13 @@ test('who is signed out signs in first and then gets the page they wanted', asyn
   await visitor.tabs.expectCurrent('security');
 });
 
-for (const next of ['//evil.example/x', '/\\evil.example', 'https://evil.example/', '%2f%2fevil.example', '/%09/evil.example']) {
+for (const next of [
+  '//evil.example/x',
+  '/\\evil.example',
+  'https://evil.example/',
+  '%2f%2fevil.example',
+  '/%09/evil.example',
+]) {
   test(`a next page of "${next}" does not lead away`, async ({ visitor, people, mailbox }) => {
     const person = await people.join();
     await visitor.goto(`/sign-in?next=${encodeURIComponent(next)}`);

@@ -129,7 +129,10 @@ fn chromium(end2end: &Path) -> Result<PathBuf> {
 
 /// A regular expression that finds just this text.
 fn literal(text: &str) -> String {
-    text.chars().flat_map(|c| [(!c.is_alphanumeric() && c.is_ascii_punctuation()).then_some('\\'), Some(c)]).flatten().collect()
+    text.chars()
+        .flat_map(|c| [(!c.is_alphanumeric() && c.is_ascii_punctuation()).then_some('\\'), Some(c)])
+        .flatten()
+        .collect()
 }
 
 /// Counts the tests of a suite of Playwright's JSON report, and of those within it.

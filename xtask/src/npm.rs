@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use crate::{
     files,
-    steps::{Result, run, step},
+    steps::{Result, capture, run, step},
     workspace::Workspace,
 };
 
@@ -20,6 +20,7 @@ pub fn install(workspace: &Workspace) -> Result<PathBuf> {
     if files::which("npm").is_none() {
         return Err("npm is missing. Install Node.js 20.19 or later, which brings it".into());
     }
+    check_node()?;
     step("fetching packages from npm", || {
         run(Command::new("npm")
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
@@ -30,9 +31,16 @@ pub fn install(workspace: &Workspace) -> Result<PathBuf> {
     Ok(modules)
 }
 
+fn check_node() -> Result {
+    let version = capture(Command::new("node").arg("--version"))?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    match major {
+        Some(20..) => Ok(()),
+        _ => Err(format!("Node.js 20.19 or later is needed, and this is {version}")),
+    }
+}
+
 /// The same folder for those who can do without it: where npm is missing or fails, that is said, and there is none.
 pub fn tools(workspace: &Workspace) -> Option<PathBuf> {
-    install(workspace)
-        .inspect_err(|reason| println!("  notice: {reason}"))
-        .ok()
+    install(workspace).inspect_err(|reason| println!("  notice: {reason}")).ok()
 }

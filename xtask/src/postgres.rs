@@ -170,9 +170,10 @@ fn installed() -> Option<PathBuf> {
         .collect();
     versions.sort();
     let newest_first = versions.into_iter().rev().map(|(_, folder)| folder);
-    in_path.into_iter().chain(newest_first).find(|folder| {
-        ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file())
-    })
+    in_path
+        .into_iter()
+        .chain(newest_first)
+        .find(|folder| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file()))
 }
 
 /// `17`, `postgresql@17` and `pgsql-17` are what systems call their folders.

@@ -58,7 +58,11 @@ fn follow(command: &mut Command, on_stderr: bool) -> Result<(ExitStatus, String)
     if io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }
-    if on_stderr { command.stderr(Stdio::piped()) } else { command.stdout(Stdio::piped()) };
+    if on_stderr {
+        command.stderr(Stdio::piped())
+    } else {
+        command.stdout(Stdio::piped())
+    };
     let mut child = command.spawn().map_err(|error| cannot_start(command, &error))?;
     let said = match (child.stderr.take(), child.stdout.take()) {
         (Some(stderr), _) => show(stderr, io::stderr()),

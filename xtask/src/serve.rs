@@ -1,10 +1,6 @@
 //! `cargo xtask serve`: build, then become the server.
 
-use std::{
-    ffi::OsString,
-    os::unix::process::CommandExt,
-    process::Command,
-};
+use std::{ffi::OsString, os::unix::process::CommandExt, process::Command};
 
 use crate::{
     build,

@@ -70,7 +70,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     }
     match &browser {
         Some(browser) => in_browser(workspace, &mut report, browser, &postgres, filter),
-        None => report.left_out("journeys in the browser", if options.no_browser { "--no-browser" } else { "--only unit" }),
+        None => {
+            report.left_out("journeys in the browser", if options.no_browser { "--no-browser" } else { "--only unit" })
+        }
     }
     Ok(report.finish())
 }

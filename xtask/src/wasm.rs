@@ -136,10 +136,7 @@ fn bind(raw: &Path, folder: &Path, speed: Speed) -> Result {
         .remove_producers_section(true)
         // The page hands over the address of the module, so that its name may carry a hash.
         .omit_default_module_path(true);
-    bindgen
-        .web(true)
-        .and_then(|bindgen| bindgen.generate(folder))
-        .map_err(|error| format!("wasm-bindgen: {error:#}"))
+    bindgen.web(true).and_then(|bindgen| bindgen.generate(folder)).map_err(|error| format!("wasm-bindgen: {error:#}"))
 }
 
 fn load(folder: &Path) -> Result<Frontend> {

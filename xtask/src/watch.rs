@@ -151,9 +151,11 @@ fn look(workspace: &Workspace) -> Result<Snapshot> {
             Some((path.clone(), written(&workspace.root.join(path))?))
         }));
     }
-    seen.extend(["Cargo.toml", "Cargo.lock"].iter().filter_map(|name| {
-        Some((PathBuf::from(name), written(&workspace.root.join(name))?))
-    }));
+    seen.extend(
+        ["Cargo.toml", "Cargo.lock"]
+            .iter()
+            .filter_map(|name| Some((PathBuf::from(name), written(&workspace.root.join(name))?))),
+    );
     Ok(seen)
 }
 

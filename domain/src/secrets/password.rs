@@ -90,7 +90,7 @@ impl Cost {
 
 /// Hashes passwords: at most as many at a time as there are cores, each in a buffer that is kept.
 pub struct Hasher {
-    argon: Argon2<'static>,
+    pepper: [u8; 32],
     cost: Cost,
     turns: Arc<Semaphore>,
     buffers: Mutex<Vec<Vec<Block>>>,
@@ -111,17 +111,14 @@ impl Hasher {
     /// As [`Hasher::new`], without the floor: for tests, which hash hundreds of times.
     #[must_use]
     pub fn at_any_cost(keys: &Keys, rng: &Rng, cost: Cost, workers: usize) -> Option<Arc<Self>> {
-        let params = Params::new(cost.memory_kib, cost.time, cost.parallelism, Some(HASH)).ok()?;
-        // The key lives as long as the process, and so does the one hasher that holds it.
-        let pepper: &'static [u8] = Box::leak(Box::new(*keys.password_pepper()));
-        let argon = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params).ok()?;
         let mut hasher = Self {
-            argon,
+            pepper: *keys.password_pepper(),
             cost,
             turns: Arc::new(Semaphore::new(workers)),
             buffers: Mutex::new(Vec::new()),
             dummy: String::new(),
         };
+        hasher.argon(cost)?;
         hasher.dummy = hasher.hash_now(&Password(String::from("nobody's")), &rng.bytes::<SALT>());
         Some(Arc::new(hasher))
     }
@@ -171,7 +168,7 @@ impl Hasher {
     }
 
     fn hash_now(&self, password: &Password, salt: &[u8]) -> String {
-        let digest = self.digest(&self.argon, password, salt);
+        let digest = self.digest(self.cost, password, salt).expect("the cost was checked");
         let Cost { memory_kib, time, parallelism } = self.cost;
         let (salt, digest) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(digest));
         format!("$argon2id$v=19$m={memory_kib},t={time},p={parallelism}${salt}${digest}")
@@ -179,24 +176,22 @@ impl Hasher {
 
     fn matches(&self, password: &Password, stored: &str) -> bool {
         let Some(stored) = Stored::read(stored) else { return false };
-        if stored.cost == self.cost {
-            return self.digest(&self.argon, password, &stored.salt).ct_eq(&stored.digest).into();
-        }
-        let Cost { memory_kib, time, parallelism } = stored.cost;
-        let Ok(params) = Params::new(memory_kib, time, parallelism, Some(HASH)) else { return false };
-        let argon = self.argon.clone().with_params(params);
-        self.digest(&argon, password, &stored.salt).ct_eq(&stored.digest).into()
+        self.digest(stored.cost, password, &stored.salt).is_some_and(|digest| digest.ct_eq(&stored.digest).into())
     }
 
-    fn digest(&self, argon: &Argon2<'_>, password: &Password, salt: &[u8]) -> [u8; HASH] {
+    fn argon(&self, cost: Cost) -> Option<Argon2<'_>> {
+        let params = Params::new(cost.memory_kib, cost.time, cost.parallelism, Some(HASH)).ok()?;
+        Argon2::new_with_secret(&self.pepper, Algorithm::Argon2id, Version::V0x13, params).ok()
+    }
+
+    fn digest(&self, cost: Cost, password: &Password, salt: &[u8]) -> Option<[u8; HASH]> {
+        let argon = self.argon(cost)?;
         let mut buffer = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         buffer.resize(argon.params().block_count(), Block::default());
         let mut digest = [0; HASH];
-        argon
-            .hash_password_into_with_memory(password.0.as_bytes(), salt, &mut digest, &mut buffer)
-            .expect("parameters and lengths were checked");
+        let done = argon.hash_password_into_with_memory(password.0.as_bytes(), salt, &mut digest, &mut buffer);
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
-        digest
+        done.ok().map(|()| digest)
     }
 }
 

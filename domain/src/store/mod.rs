@@ -183,3 +183,8 @@ pub(crate) fn refused(error: sqlx::Error) -> Error {
         Error::internal()
     }
 }
+
+/// Whether a unique key was hit: then somebody else was quicker.
+pub(crate) fn is_unique_violation(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(database) if database.is_unique_violation())
+}

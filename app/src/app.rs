@@ -1,0 +1,92 @@
+//! The document, and every route as one list.
+
+use domain::Key;
+use leptos::prelude::*;
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::{SsrMode, path};
+
+use crate::form::{Changes, LastForm};
+use crate::pages::account::{accounts, groups, personal, security};
+use crate::pages::{activate, dev_mail, dev_parts, set_up, sign_in, sign_in_code, signed_in};
+use crate::parts::{Gate, Refusal};
+use crate::place;
+use crate::words::t;
+
+/// The application, the same on both sides.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_context(place::language());
+    provide_context(Changes(RwSignal::new(0)));
+    provide_context(LastForm(StoredValue::new(place::flash())));
+    view! {
+        <Router>
+            <a class="skip" href="#main">
+                {t(Key::CommonSkipToContent)}
+            </a>
+            <Arrival />
+            <Routes fallback=NotFound>
+                <Route path=path!("/sign-in") view=sign_in::Page ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/code") view=sign_in_code::Page ssr=SsrMode::Async />
+                <Route path=path!("/activate/:token") view=activate::Page ssr=SsrMode::Async />
+                <Route path=path!("/set-up/:token") view=set_up::Page ssr=SsrMode::Async />
+                <ParentRoute path=path!("/c/:slug") view=signed_in::Layout ssr=SsrMode::Async>
+                    <Route path=path!("/account") view=personal::Page ssr=SsrMode::Async />
+                    <Route path=path!("/account/email") view=personal::EmailPage ssr=SsrMode::Async />
+                    <Route path=path!("/account/security") view=security::Page ssr=SsrMode::Async />
+                    <Route path=path!("/account/groups") view=groups::Page ssr=SsrMode::Async />
+                    <Route path=path!("/account/accounts") view=accounts::Page ssr=SsrMode::Async />
+                </ParentRoute>
+                <ParentRoute path=path!("/dev") view=Outlet ssr=SsrMode::Async>
+                    <Route path=path!("/mail") view=dev_mail::Page ssr=SsrMode::Async />
+                    <Route path=path!("/parts") view=dev_parts::Page ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    view! {
+        <Gate>
+            <Refusal error=domain::Error::NotFound />
+        </Gate>
+    }
+}
+
+/// After a step from page to page in the browser: the title follows, and the focus goes to the heading.
+#[component]
+fn Arrival() -> impl IntoView {
+    let path = use_location().pathname;
+    let language = crate::words::language();
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            place::set_title(&title(&path, language));
+            request_animation_frame(|| place::focus("main h1, dialog[open] [autofocus]"));
+        }
+        path
+    });
+}
+
+/// The title of the page at `path`: always from the catalogue, never what somebody typed.
+#[must_use]
+pub fn title(path: &str, language: domain::Language) -> String {
+    let mut parts = path.trim_end_matches('/').split('/').skip(1);
+    let key = match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some("sign-in"), None, ..] => Key::SignInTitle,
+        [Some("sign-in"), Some("code"), None, _] => Key::SignInCodeTitle,
+        [Some("activate"), Some(_), None, _] => Key::ActivateTitle,
+        [Some("set-up"), Some(_), None, _] => Key::SetUpTitle,
+        [Some("c"), Some(_), Some("account"), None | Some("")] => Key::TabsPersonalDetails,
+        [Some("c"), Some(_), Some("account"), Some("email")] => Key::EmailChangeTitle,
+        [Some("c"), Some(_), Some("account"), Some("security")] => Key::TabsSecurity,
+        [Some("c"), Some(_), Some("account"), Some("groups")] => Key::TabsUserGroups,
+        [Some("c"), Some(_), Some("account"), Some("accounts")] => Key::TabsAccounts,
+        [Some("dev"), Some("mail"), ..] => Key::DevMailTitle,
+        [Some("dev"), Some("parts"), ..] => Key::DevPartsTitle,
+        _ => Key::ErrorNotFoundTitle,
+    };
+    format!("{} · {}", language.text(key), language.text(Key::CommonProduct))
+}

@@ -1,0 +1,327 @@
+//! `/c/{slug}/account/email`: changing the e-mail address, in front of Personal details.
+
+use domain::view::EmailChange;
+use domain::{Error, Field, Key};
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_navigate;
+
+use crate::form::{FormState, form};
+use crate::pages::sign_in_code::{SendAgain, SentAgain, Wait};
+use crate::parts::{
+    Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers,
+};
+use crate::place;
+use crate::refused::Answer;
+use crate::words::{fill, t};
+
+fn account(slug: &str, rest: &str) -> String {
+    format!("/c/{slug}/account{rest}")
+}
+
+/// Mails a code to the address that holds, and opens the dialog; where the sign-in is too old, the dialog asks for
+/// the password first.
+#[server(prefix = "/do", endpoint = "begin_email_change")]
+pub async fn begin_email_change(slug: String) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    match domain::flows::change_email::begin(&place::backend()?, member.actor()).await {
+        Ok(()) | Err(Error::ReauthenticationNeeded) => {
+            place::go_to(&account(&slug, "/email"));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The password, and then as [`begin_email_change`].
+#[server(prefix = "/do", endpoint = "begin_email_change_with_password")]
+pub async fn begin_email_change_with_password(
+    slug: String,
+    #[server(default)] current_password: String,
+) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    let token =
+        domain::flows::change_email::begin_with_password(&place::backend()?, member.actor(), &current_password)
+            .await?;
+    place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
+    place::go_to(&account(&slug, "/email"));
+    Ok(())
+}
+
+/// New address and the first code.
+#[server(prefix = "/do", endpoint = "request_email_change")]
+pub async fn request_email_change(
+    slug: String,
+    #[server(default)] new_email: String,
+    #[server(default)] code: String,
+) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    let backend = place::backend()?;
+    over_or(&slug, domain::flows::change_email::request(&backend, member.actor(), &new_email, &code).await)
+}
+
+/// The second code.
+#[server(prefix = "/do", endpoint = "confirm_email_change")]
+pub async fn confirm_email_change(slug: String, #[server(default)] code: String) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    match domain::flows::change_email::finish(&place::backend()?, member.actor(), &code).await {
+        Ok(token) => {
+            place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
+            place::go_to(&account(&slug, "?notice=email-changed"));
+            Ok(())
+        }
+        Err(error) => over_or(&slug, Err(error)),
+    }
+}
+
+/// Has the code of the present step sent again.
+#[server(prefix = "/do", endpoint = "resend_email_code")]
+pub async fn resend_email_code(slug: String) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    over_or(&slug, domain::flows::change_email::resend(&place::backend()?, member.actor()).await)
+}
+
+/// Gives the change up.
+#[server(prefix = "/do", endpoint = "cancel_email_change")]
+pub async fn cancel_email_change(slug: String) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    domain::flows::change_email::cancel(&place::backend()?, member.actor()).await?;
+    place::go_to(&account(&slug, "?notice=email-change-cancelled"));
+    Ok(())
+}
+
+/// A change that is over leads back to the page, which says so.
+#[cfg_attr(not(feature = "ssr"), expect(dead_code))]
+fn over_or(slug: &str, done: domain::Result<()>) -> Answer<()> {
+    match done {
+        Err(Error::AttemptOver) => {
+            place::go_to(&account(slug, "?notice=email-change-over"));
+            Ok(())
+        }
+        done => Ok(done?),
+    }
+}
+
+/// The panel of the address, with the forms of its change.
+#[derive(Clone, Copy)]
+pub struct EmailPanel {
+    begin: (ServerAction<BeginEmailChange>, FormState),
+    password: (ServerAction<BeginEmailChangeWithPassword>, FormState),
+    request: (ServerAction<RequestEmailChange>, FormState),
+    confirm: (ServerAction<ConfirmEmailChange>, FormState),
+    again: (ServerAction<ResendEmailCode>, FormState),
+    cancel: (ServerAction<CancelEmailChange>, FormState),
+}
+
+impl EmailPanel {
+    /// Call it inside a route's view.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            begin: form(),
+            password: form(),
+            request: form(),
+            confirm: form(),
+            again: form(),
+            cancel: form(),
+        }
+    }
+
+    /// The panel; with `dialog` the change stands in front.
+    pub fn view(self, slug: &str, email: &str, change: &EmailChange, dialog: bool) -> AnyView {
+        let (slug, begin_slug, cancel_slug) = (slug.to_owned(), slug.to_owned(), slug.to_owned());
+        let (begin, begin_state) = self.begin;
+        let front = dialog.then(|| self.dialog(&slug, email, change));
+        let pending = (!dialog).then(|| self.pending(&slug, email, change));
+        view! {
+            <section class="panel" aria-labelledby="email-heading">
+                <div class="panel-head">
+                    <h2 id="email-heading">{t(Key::PersonalEmailHeading)}</h2>
+                    <p>{t(Key::PersonalEmailHint)}</p>
+                </div>
+                <div class="stack">
+                    <div class="split">
+                        <p>
+                            <strong>{email.to_owned()}</strong>
+                        </p>
+                        <ActionForm action=begin>
+                            <input type="hidden" name="slug" value=begin_slug />
+                            <Button label=Key::PersonalChangeEmail pending=begin_state.pending />
+                        </ActionForm>
+                    </div>
+                    <FormRefusal state=begin_state />
+                    {pending}
+                    {front}
+                    <ActionForm action=self.again.0 attr:id="send-again" attr:hidden=true>
+                        <input type="hidden" name="slug" value=slug />
+                    </ActionForm>
+                    <ActionForm action=self.cancel.0 attr:id="cancel" attr:hidden=true>
+                        <input type="hidden" name="slug" value=cancel_slug />
+                    </ActionForm>
+                </div>
+            </section>
+        }
+        .into_any()
+    }
+
+    /// A change that waits for the code to the new address.
+    fn pending(self, slug: &str, old: &str, change: &EmailChange) -> Option<AnyView> {
+        let EmailChange::AwaitsProof { new_email, resend_in_s } = change else { return None };
+        let (again, wait, enter) = (self.again.1, *resend_in_s, account(slug, "/email"));
+        let (title, text) =
+            (fill(Key::PersonalPendingTitle, &[("email", new_email)]), fill(Key::PersonalPendingText, &[("old", old)]));
+        Some(
+            view! {
+                <SentAgain state=again />
+                <FormRefusal state=again />
+                <Notice kind=NoticeKind::Info>
+                    <div>
+                        <p>
+                            <strong>{title}</strong>
+                        </p>
+                        <p>{text}</p>
+                        <div class="actions">
+                            <a class="button" href=enter>
+                                {t(Key::PersonalPendingEnter)}
+                            </a>
+                            <SendAgain wait=wait pending=again.pending />
+                            <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
+                        </div>
+                        <Wait seconds=wait />
+                    </div>
+                </Notice>
+            }
+            .into_any(),
+        )
+    }
+
+    fn dialog(self, slug: &str, email: &str, change: &EmailChange) -> AnyView {
+        match change {
+            EmailChange::Idle => view! { <Redirect path=account(slug, "") /> }.into_any(),
+            EmailChange::PasswordFirst => {
+                let lead = t(Key::EmailChangePasswordLead).to_owned();
+                modal(slug, Key::EmailChangePasswordTitle, lead, self.password_form(slug.to_owned(), email.to_owned()))
+            }
+            EmailChange::AwaitsAddress { sent_to, resend_in_s } => {
+                let lead = fill(Key::EmailChangeAddressLead, &[("email", sent_to)]);
+                modal(slug, Key::EmailChangeTitle, lead, self.address_form(slug.to_owned(), *resend_in_s))
+            }
+            EmailChange::AwaitsProof { new_email, resend_in_s } => {
+                let lead = fill(Key::EmailChangeNewCodeLead, &[("email", new_email)]);
+                modal(slug, Key::EmailChangeNewCodeTitle, lead, self.proof_form(slug.to_owned(), *resend_in_s))
+            }
+        }
+    }
+
+    fn password_form(self, slug: String, email: String) -> AnyView {
+        let (action, state) = self.password;
+        view! {
+            <FormRefusal state=state />
+            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                <input type="hidden" name="slug" value=slug />
+                <UserNameForManagers email=email />
+                <TextInput
+                    state=state
+                    field=Field::CurrentPassword
+                    label=Key::EmailChangeCurrentPassword
+                    kind="password"
+                    autocomplete="current-password"
+                    autofocus=true
+                />
+                <div class="actions">
+                    <Button label=Key::CommonContinue kind=ButtonKind::Primary pending=state.pending />
+                    <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
+                </div>
+            </ActionForm>
+        }
+        .into_any()
+    }
+
+    fn address_form(self, slug: String, wait: u32) -> AnyView {
+        let ((action, state), again) = (self.request, self.again.1);
+        view! {
+            <SentAgain state=again />
+            <FormRefusal state=again />
+            <FormRefusal state=state />
+            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                <input type="hidden" name="slug" value=slug />
+                <TextInput
+                    state=state
+                    field=Field::NewEmail
+                    label=Key::EmailChangeNewEmail
+                    kind="email"
+                    autocomplete="email"
+                    autofocus=true
+                />
+                <CodeInput state=state label=Key::EmailChangeCode />
+                {step_buttons(Key::PersonalChangeEmail, state, again, wait)}
+            </ActionForm>
+        }
+        .into_any()
+    }
+
+    fn proof_form(self, slug: String, wait: u32) -> AnyView {
+        let ((action, state), again) = (self.confirm, self.again.1);
+        view! {
+            <SentAgain state=again />
+            <FormRefusal state=again />
+            <FormRefusal state=state />
+            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                <input type="hidden" name="slug" value=slug />
+                <CodeInput state=state label=Key::EmailChangeNewCode autofocus=true />
+                {step_buttons(Key::CommonConfirm, state, again, wait)}
+            </ActionForm>
+        }
+        .into_any()
+    }
+}
+
+impl Default for EmailPanel {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn step_buttons(go: Key, state: FormState, again: FormState, wait: u32) -> AnyView {
+    view! {
+        <div class="actions">
+            <Button label=go kind=ButtonKind::Primary pending=state.pending />
+            <SendAgain wait=wait pending=again.pending />
+            <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
+        </div>
+        <Wait seconds=wait />
+    }
+    .into_any()
+}
+
+/// A dialog that the server sends open, as part of the page; in the browser it becomes modal.
+fn modal(slug: &str, title: Key, lead: String, content: AnyView) -> AnyView {
+    let dialog = NodeRef::<Dialog>::new();
+    let back = account(slug, "");
+    Effect::new(move |_| {
+        if dialog.get().is_some() {
+            place::opened(&dialog);
+        }
+    });
+    let navigate = use_navigate();
+    view! {
+        <dialog
+            class="dialog"
+            aria-labelledby="dialog-title"
+            open
+            node_ref=dialog
+            on:cancel=move |event: leptos::web_sys::Event| {
+                event.prevent_default();
+                navigate(&back, Default::default());
+            }
+        >
+            <header>
+                <h2 id="dialog-title">{t(title)}</h2>
+                <p>{lead}</p>
+            </header>
+            {content}
+        </dialog>
+    }
+    .into_any()
+}

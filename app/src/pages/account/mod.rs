@@ -1,0 +1,7 @@
+//! `/c/{slug}/account`: My account.
+
+pub mod accounts;
+pub mod email;
+pub mod groups;
+pub mod personal;
+pub mod security;

@@ -1,0 +1,125 @@
+//! `/c/{slug}/account`: Personal details.
+
+use domain::view::PersonalDetails;
+use domain::{Field, Key};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::email::EmailPanel;
+use crate::form::{Changes, form};
+use crate::pages::signed_in::slug;
+use crate::parts::{
+    AccountPage, Avatar, Button, ButtonKind, FormRefusal, Notice, NoticeKind, Status, TextInput, loaded,
+};
+use crate::place;
+use crate::refused::Answer;
+use crate::words::t;
+
+/// What the page shows.
+#[server(prefix = "/do", endpoint = "load_personal")]
+pub async fn load_personal(slug: String) -> Answer<PersonalDetails> {
+    let member = place::member(&slug).await?;
+    Ok(domain::flows::personal::view(&place::backend()?, member.actor()).await?)
+}
+
+/// Saves first and last name.
+#[server(prefix = "/do", endpoint = "save_names")]
+pub async fn save_names(
+    slug: String,
+    #[server(default)] first_name: String,
+    #[server(default)] last_name: String,
+) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    domain::flows::personal::save_names(&place::backend()?, member.actor(), &first_name, &last_name).await?;
+    Ok(())
+}
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    personal(false)
+}
+
+/// The same page with the change of the e-mail address in front of it.
+#[component]
+pub fn EmailPage() -> impl IntoView {
+    personal(true)
+}
+
+fn personal(dialog: bool) -> AnyView {
+    let (action, state) = form::<SaveNames, _>();
+    let (slug, changes) = (slug(), expect_context::<Changes>().0);
+    let details = Resource::new(move || (slug.get(), changes.get()), |(slug, _)| load_personal(slug));
+    let notice = use_query_map().with_untracked(|query| query.get("notice").and_then(|notice| arrival(&notice)));
+    let email = EmailPanel::new();
+    loaded(details, move |details| {
+        let slug = slug.get_untracked();
+        let (tab_slug, form_slug) = (slug.clone(), slug.clone());
+        let PersonalDetails { person, first_name, last_name, email_change } = details;
+        view! {
+            <AccountPage slug=tab_slug tab=Key::TabsPersonalDetails>
+                {notice
+                    .map(|(kind, text)| {
+                        view! {
+                            <Notice kind=kind>
+                                <p>{t(text)}</p>
+                            </Notice>
+                        }
+                    })}
+                <section class="panel" aria-labelledby="picture">
+                    <div class="panel-head">
+                        <h2 id="picture">{t(Key::PersonalPicture)}</h2>
+                        <p>{t(Key::PersonalInitialsHint)}</p>
+                    </div>
+                    <div class="stack">
+                        <Avatar person=person.clone() size="huge" />
+                    </div>
+                </section>
+                <section class="panel" aria-labelledby="name">
+                    <div class="panel-head">
+                        <h2 id="name">{t(Key::PersonalNameHeading)}</h2>
+                        <p>{t(Key::PersonalNameHint)}</p>
+                    </div>
+                    <div class="stack">
+                        <FormRefusal state=state />
+                        <ActionForm action=action attr:class="form" attr:novalidate=true>
+                            <input type="hidden" name="slug" value=form_slug />
+                            <div class="field-row">
+                                <TextInput
+                                    state=state
+                                    field=Field::FirstName
+                                    label=Key::PersonalFirstName
+                                    autocomplete="given-name"
+                                    value=first_name
+                                />
+                                <TextInput
+                                    state=state
+                                    field=Field::LastName
+                                    label=Key::PersonalLastName
+                                    autocomplete="family-name"
+                                    value=last_name
+                                />
+                            </div>
+                            <div class="actions">
+                                <Button label=Key::CommonSave kind=ButtonKind::Primary pending=state.pending />
+                                <Status state=state done=Key::PersonalNameSaved />
+                            </div>
+                        </ActionForm>
+                    </div>
+                </section>
+                {email.view(&slug, &person.email, &email_change, dialog)}
+            </AccountPage>
+        }
+        .into_any()
+    })
+}
+
+/// What brought somebody here, from a closed list.
+fn arrival(notice: &str) -> Option<(NoticeKind, Key)> {
+    match notice {
+        "email-changed" => Some((NoticeKind::Success, Key::PersonalEmailChanged)),
+        "email-change-over" => Some((NoticeKind::Error, Key::EmailChangeExpired)),
+        "email-change-cancelled" => Some((NoticeKind::Info, Key::PersonalPendingCancelled)),
+        _ => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! `/set-up/{token}`: the first client and its first user.
+
+use domain::view::SetUp;
+use domain::{Error, Field, Key};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::activate::{NewPassword, gone};
+use crate::form::{FormState, form};
+use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Help, TextInput, loaded};
+use crate::place;
+use crate::refused::Answer;
+use crate::words::t;
+
+/// Whether the link still works. Looking does not use it up.
+#[server(prefix = "/do", endpoint = "load_set_up")]
+pub async fn load_set_up(token: String) -> Answer<Option<SetUp>> {
+    match domain::flows::set_up::view(&place::backend()?, &token).await {
+        Ok(set_up) => Ok(Some(set_up)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes the first client and its first user.
+#[server(name = SetUpForm, prefix = "/do", endpoint = "set_up")]
+pub async fn set_up(
+    token: String,
+    #[server(default)] client_name: String,
+    #[server(default)] email: String,
+    #[server(default)] first_name: String,
+    #[server(default)] last_name: String,
+    #[server(default)] new_password: String,
+    #[server(default)] repeat_password: String,
+) -> Answer<()> {
+    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    let form = domain::flows::set_up::Form {
+        client_name: &client_name,
+        email: &email,
+        first_name: &first_name,
+        last_name: &last_name,
+        password: &new_password,
+        repeated: &repeat_password,
+    };
+    domain::flows::set_up::finish(&backend, &visitor, &token, &form).await?;
+    place::go_to("/sign-in?notice=set-up");
+    Ok(())
+}
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let (action, state) = form::<SetUpForm, _>();
+    let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
+    let asked = token.clone();
+    let set_up = Resource::new(|| (), move |()| load_set_up(asked.clone()));
+    view! {
+        <Gate>
+            {loaded(
+                set_up,
+                move |set_up| {
+                    let Some(set_up) = set_up else {
+                        return gone(Key::ActivateGoneTitle, Key::SetUpGoneText);
+                    };
+                    let token = token.clone();
+                    view! {
+                        <div class="card">
+                            <header>
+                                <h1 tabindex="-1">{t(Key::SetUpTitle)}</h1>
+                                <p>{t(Key::SetUpLead)}</p>
+                            </header>
+                            <FormRefusal state=state />
+                            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                                <input type="hidden" name="token" value=token />
+                                <Person state=state />
+                                <NewPassword state=state min=set_up.min_password />
+                                <div class="actions">
+                                    <Button
+                                        label=Key::CommonSubmit
+                                        kind=ButtonKind::Primary
+                                        pending=state.pending
+                                    />
+                                </div>
+                            </ActionForm>
+                        </div>
+                    }
+                        .into_any()
+                },
+            )}
+        </Gate>
+    }
+}
+
+#[component]
+fn Person(
+    /// The form.
+    state: FormState,
+) -> impl IntoView {
+    view! {
+        <TextInput
+            state=state
+            field=Field::ClientName
+            label=Key::SetUpClientName
+            autocomplete="organization"
+            help=Help(t(Key::SetUpClientHelp).to_owned())
+            autofocus=true
+        />
+        <TextInput state=state field=Field::Email label=Key::SignInEmail kind="email" autocomplete="username" />
+        <div class="field-row">
+            <TextInput
+                state=state
+                field=Field::FirstName
+                label=Key::PersonalFirstName
+                autocomplete="given-name"
+            />
+            <TextInput
+                state=state
+                field=Field::LastName
+                label=Key::PersonalLastName
+                autocomplete="family-name"
+            />
+        </div>
+    }
+}

@@ -1,0 +1,87 @@
+//! `/sign-in`: e-mail address and password.
+
+use domain::{Field, Key};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::form::form;
+use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Notice, NoticeKind, TextInput};
+use crate::refused::Answer;
+use crate::words::t;
+
+/// The first step: right, it leads to the code.
+#[server(prefix = "/do", endpoint = "sign_in")]
+pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Answer<()> {
+    use crate::cookies::Kind;
+    use crate::place;
+    let next = place::own_path(&next).filter(|next| *next != "/");
+    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    let begun = domain::flows::sign_in::begin(&backend, &visitor, &email, &password, next).await?;
+    place::set_cookie(Kind::SignIn, begun.token.reveal())?;
+    place::go_to("/sign-in/code");
+    Ok(())
+}
+
+/// What brought somebody here, from a closed list.
+fn arrival(notice: &str) -> Option<(NoticeKind, Key)> {
+    match notice {
+        "signed-out" => Some((NoticeKind::Info, Key::SignInSignedOut)),
+        "attempt-over" => Some((NoticeKind::Error, Key::SignInAttemptOver)),
+        "activated" => Some((NoticeKind::Success, Key::SignInActivated)),
+        "set-up" => Some((NoticeKind::Success, Key::SetUpDone)),
+        _ => None,
+    }
+}
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let (action, state) = form::<SignIn, _>();
+    let query = use_query_map();
+    let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
+    let next = state.typed("next", &next);
+    let notice = query.with_untracked(|query| query.get("notice").and_then(|notice| arrival(&notice)));
+    view! {
+        <Gate>
+            <div class="card">
+                <header>
+                    <h1 tabindex="-1">{t(Key::SignInTitle)}</h1>
+                    <p>{t(Key::SignInLead)}</p>
+                </header>
+                {move || {
+                    notice
+                        .filter(|_| state.refused.get().is_none())
+                        .map(|(kind, text)| {
+                            view! {
+                                <Notice kind=kind>
+                                    <p>{t(text)}</p>
+                                </Notice>
+                            }
+                        })
+                }}
+                <FormRefusal state=state />
+                <ActionForm action=action attr:class="form" attr:novalidate=true>
+                    <input type="hidden" name="next" value=next />
+                    <TextInput
+                        state=state
+                        field=Field::Email
+                        label=Key::SignInEmail
+                        kind="email"
+                        autocomplete="username"
+                        autofocus=true
+                    />
+                    <TextInput
+                        state=state
+                        field=Field::Password
+                        label=Key::SignInPassword
+                        kind="password"
+                        autocomplete="current-password"
+                    />
+                    <div class="actions">
+                        <Button label=Key::SignInButton kind=ButtonKind::Primary pending=state.pending />
+                    </div>
+                </ActionForm>
+            </div>
+        </Gate>
+    }
+}

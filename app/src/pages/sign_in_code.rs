@@ -1,0 +1,187 @@
+//! `/sign-in/code`: the code that was mailed.
+
+use domain::view::CodePrompt;
+use domain::{Error, Key};
+use leptos::prelude::*;
+
+use crate::form::{Changes, FormState, form};
+use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Gate, Notice, NoticeKind, loaded};
+use crate::place;
+use crate::refused::{Answer, Refused};
+use crate::words::{fill, t};
+
+const BACK: &str = "/sign-in?notice=attempt-over";
+
+/// Where the code went, and when another may be sent.
+#[server(prefix = "/do", endpoint = "load_sign_in_code")]
+pub async fn load_sign_in_code() -> Answer<CodePrompt> {
+    Ok(domain::flows::sign_in::prompt(&place::backend()?, &place::sign_in_cookie()).await?)
+}
+
+/// The second step: right, it leads into the account. The fifth wrong code leads back to the password.
+#[server(prefix = "/do", endpoint = "sign_in_code")]
+pub async fn sign_in_code(#[server(default)] code: String) -> Answer<()> {
+    use crate::cookies::Kind;
+    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    match domain::flows::sign_in::finish(&backend, &visitor, &place::sign_in_cookie(), &code).await {
+        Ok(finished) => {
+            place::clear_cookie(Kind::SignIn)?;
+            place::set_cookie(Kind::Session, finished.token.reveal())?;
+            place::set_cookie(Kind::Device, &finished.device.cookie())?;
+            let (language, theme) = finished.look;
+            for (kind, chosen) in [(Kind::Language, language), (Kind::Theme, theme)] {
+                if let Some(chosen) = chosen {
+                    place::set_cookie(kind, &chosen)?;
+                }
+            }
+            place::go_to(&format!("/welcome?next={}", finished.next_path.unwrap_or_default()));
+            Ok(())
+        }
+        Err(Error::AttemptOver) => {
+            place::clear_cookie(Kind::SignIn)?;
+            place::go_to(BACK);
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Has another code sent.
+#[server(prefix = "/do", endpoint = "resend_sign_in_code")]
+pub async fn resend_sign_in_code() -> Answer<()> {
+    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    match domain::flows::sign_in::resend(&backend, &visitor, &place::sign_in_cookie()).await {
+        Err(Error::AttemptOver) => {
+            place::go_to(BACK);
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Gives the sign-in up.
+#[server(prefix = "/do", endpoint = "cancel_sign_in")]
+pub async fn cancel_sign_in() -> Answer<()> {
+    domain::flows::sign_in::cancel(&place::backend()?, &place::sign_in_cookie()).await?;
+    place::clear_cookie(crate::cookies::Kind::SignIn)?;
+    place::go_to("/sign-in");
+    Ok(())
+}
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let (action, state) = form::<SignInCode, _>();
+    let (again, again_state) = form::<ResendSignInCode, _>();
+    let (cancel, _) = form::<CancelSignIn, _>();
+    let changes = expect_context::<Changes>().0;
+    let prompt = Resource::new(move || changes.get(), |_| load_sign_in_code());
+    view! {
+        <Gate>
+            {loaded_or_back(
+                prompt,
+                move |prompt| {
+                    view! {
+                        <div class="card">
+                            <header>
+                                <h1 tabindex="-1">{t(Key::SignInCodeTitle)}</h1>
+                                <p>{lead(&prompt)}</p>
+                            </header>
+                            <SentAgain state=again_state />
+                            <FormRefusal state=state />
+                            <FormRefusal state=again_state />
+                            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                                <CodeInput state=state label=Key::SignInCodeField autofocus=true />
+                                <div class="actions">
+                                    <Button
+                                        label=Key::CommonContinue
+                                        kind=ButtonKind::Primary
+                                        pending=state.pending
+                                    />
+                                    <SendAgain wait=prompt.resend_in_s pending=again_state.pending />
+                                    <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
+                                </div>
+                                <Wait seconds=prompt.resend_in_s />
+                            </ActionForm>
+                            <ActionForm action=again attr:id="send-again" attr:hidden=true>
+                                ""
+                            </ActionForm>
+                            <ActionForm action=cancel attr:id="cancel" attr:hidden=true>
+                                ""
+                            </ActionForm>
+                        </div>
+                    }
+                        .into_any()
+                },
+            )}
+        </Gate>
+    }
+}
+
+fn lead(prompt: &CodePrompt) -> String {
+    let key = if prompt.sent { Key::SignInCodeLead } else { Key::SignInCodeLeadWaiting };
+    fill(key, &[("email", &prompt.sent_to)])
+}
+
+/// Without a sign-in under way this page has nothing to ask for.
+fn loaded_or_back(
+    prompt: Resource<Answer<CodePrompt>>,
+    show: impl Fn(CodePrompt) -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView {
+    Effect::new(move |_| {
+        if let Some(Err(Refused(Error::AttemptOver))) = prompt.get() {
+            place::leave_for("/sign-in");
+        }
+    });
+    loaded(prompt, show)
+}
+
+/// Says that a new code is on its way.
+#[component]
+pub fn SentAgain(
+    /// The form that asked for it.
+    state: FormState,
+) -> impl IntoView {
+    move || {
+        state.accepted.get().then(|| {
+            view! {
+                <Notice kind=NoticeKind::Success>
+                    <p>{t(Key::SignInCodeSentAgain)}</p>
+                </Notice>
+            }
+        })
+    }
+}
+
+/// The button that has another code sent; it says when it may not yet.
+#[component]
+pub fn SendAgain(
+    /// Seconds until it may.
+    wait: u32,
+    /// Whether it is under way.
+    pending: Signal<bool>,
+) -> impl IntoView {
+    if wait > 0 {
+        view! { <Button label=Key::CommonSendAgain pending=pending form="send-again" waits_for="wait" /> }.into_any()
+    } else {
+        view! { <Button label=Key::CommonSendAgain pending=pending form="send-again" /> }.into_any()
+    }
+}
+
+/// When another code may be sent, or what to do if none has come.
+#[component]
+pub fn Wait(
+    /// Seconds until it may.
+    seconds: u32,
+) -> impl IntoView {
+    let text = if seconds > 0 {
+        fill(Key::SignInCodeResendWait, &[("seconds", &seconds.to_string())])
+    } else {
+        t(Key::SignInCodeResendHint).to_owned()
+    };
+    view! {
+        <p class="help" id="wait">
+            {text}
+        </p>
+    }
+}

@@ -1,0 +1,137 @@
+//! Fields: label, input, help, and the error at its place.
+
+use domain::{Field, Key};
+use leptos::prelude::*;
+
+use crate::form::{FormState, sentence_at};
+use crate::words::t;
+
+/// A line of help for a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Help(pub String);
+
+/// A field of one line.
+#[component]
+pub fn TextInput(
+    /// The form it belongs to.
+    state: FormState,
+    /// Which field.
+    field: Field,
+    /// What it asks for.
+    label: Key,
+    /// `text`, `email` or `password`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What a browser may fill in.
+    autocomplete: &'static str,
+    /// What stands in it before anybody types.
+    #[prop(optional)]
+    value: String,
+    /// A line of help.
+    #[prop(optional)]
+    help: Option<Help>,
+    /// Whether the page begins here.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let value = (kind != "password").then(|| state.typed(field.name(), &value));
+    let plain = kind != "text";
+    input(state, field, label, help, move |described, invalid| {
+        view! {
+            <input
+                id=field.name()
+                name=field.name()
+                type=kind
+                autocomplete=autocomplete
+                value=value
+                autofocus=autofocus
+                autocapitalize=plain.then_some("none")
+                spellcheck=plain.then_some("false")
+                required
+                aria-invalid=invalid
+                aria-describedby=described
+            />
+        }
+        .into_any()
+    })
+}
+
+/// A field for a mailed code.
+#[component]
+pub fn CodeInput(
+    /// The form it belongs to.
+    state: FormState,
+    /// What it asks for.
+    label: Key,
+    /// Whether the page begins here.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let help = Help(t(Key::SignInCodeHelp).to_owned());
+    input(state, Field::Code, label, Some(help), move |described, invalid| {
+        view! {
+            <input
+                id="code"
+                name="code"
+                class="code"
+                autocomplete="one-time-code"
+                autocapitalize="characters"
+                spellcheck="false"
+                autofocus=autofocus
+                required
+                aria-invalid=invalid
+                aria-describedby=described
+            />
+        }
+        .into_any()
+    })
+}
+
+fn input(
+    state: FormState,
+    field: Field,
+    label: Key,
+    help: Option<Help>,
+    input: impl FnOnce(Signal<Option<String>>, Signal<Option<&'static str>>) -> AnyView,
+) -> AnyView {
+    let name = field.name();
+    let error = sentence_at(state, field);
+    let has_help = help.is_some();
+    let described = Signal::derive(move || match (has_help, error.with(Option::is_some)) {
+        (false, false) => None,
+        (true, false) => Some(format!("{name}-help")),
+        (false, true) => Some(format!("{name}-error")),
+        (true, true) => Some(format!("{name}-help {name}-error")),
+    });
+    let invalid = Signal::derive(move || error.with(Option::is_some).then_some("true"));
+    view! {
+        <div class="field">
+            <label for=name>{t(label)}</label>
+            {input(described, invalid)}
+            {help.map(|Help(text)| view! { <p class="help" id=format!("{name}-help")>{text}</p> })}
+            {move || {
+                error.get().map(|text| view! { <p class="field-error" id=format!("{name}-error")>{text}</p> })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// Tells password managers whose password a form asks for.
+#[component]
+pub fn UserNameForManagers(
+    /// The address.
+    email: String,
+) -> impl IntoView {
+    view! {
+        <input
+            class="visually-hidden"
+            type="email"
+            autocomplete="username"
+            value=email
+            aria-label=t(Key::SignInEmail)
+            tabindex="-1"
+            readonly
+        />
+    }
+}

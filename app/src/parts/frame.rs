@@ -1,0 +1,162 @@
+//! What stands around pages: the header with its menu, the tabs, the gate of those who are signed out.
+
+use domain::view::Frame;
+use domain::{Key, Language};
+use leptos::prelude::*;
+
+use super::{Avatar, Badge, BadgeKind, Mark};
+use crate::place;
+use crate::words::{language, t};
+
+/// The header of a signed-in page.
+#[component]
+pub fn Header(
+    /// Who and where.
+    frame: Frame,
+) -> impl IntoView {
+    let Frame { person, client, open_invitations } = frame;
+    let account = format!("/c/{}/account", client.slug);
+    let invitations = (open_invitations > 0).then(|| {
+        view! {
+            <a class="menu-item" href=format!("{account}/accounts")>
+                {t(Key::MenuInvitations)}
+                " "
+                <Badge text=open_invitations.to_string() kind=BadgeKind::Accent />
+            </a>
+        }
+    });
+    view! {
+        <header class="site-head" data-colour=client.colour>
+            <a class="brand" href=account.clone()>
+                <Mark />
+                <span class="wide-only">{t(Key::CommonProduct)}</span>
+            </a>
+            <p class="tenant">
+                <span class="dot"></span>
+                <span>{client.name}</span>
+            </p>
+            <details class="menu">
+                <summary>
+                    <Avatar person=person.clone() />
+                    <span class="wide-only">{person.email.clone()}</span>
+                </summary>
+                <div class="menu-list">
+                    <p>
+                        <strong>{person.name}</strong>
+                        {person.email}
+                    </p>
+                    <nav aria-label=t(Key::MenuNav)>
+                        <a class="menu-item" href=account>
+                            {t(Key::MenuMyAccount)}
+                        </a>
+                        {invitations}
+                    </nav>
+                    <LookChoice />
+                    <form method="post" action="/sign-out">
+                        <button class="menu-item">{t(Key::MenuSignOut)}</button>
+                    </form>
+                </div>
+            </details>
+        </header>
+    }
+}
+
+/// The choice of language and theme. It loads the page anew: the look belongs to the document.
+#[component]
+pub fn LookChoice() -> impl IntoView {
+    let chosen = language();
+    let languages = [(Language::En, "English"), (Language::De, "Deutsch")].map(|(language, name)| {
+        view! {
+            <button
+                name="language"
+                value=language.tag()
+                lang=language.tag()
+                aria-pressed=(language == chosen).to_string()
+            >
+                {name}
+            </button>
+        }
+    });
+    let theme = place::theme().unwrap_or("auto");
+    let themes = [("light", Key::LookLight), ("dark", Key::LookDark), ("auto", Key::LookAutomatic)];
+    let themes = themes.map(|(code, name)| {
+        view! {
+            <button name="theme" value=code aria-pressed=(code == theme).to_string()>
+                {t(name)}
+            </button>
+        }
+    });
+    view! {
+        <form class="choices" method="post" action="/preferences" aria-label=t(Key::LookHeading)>
+            <fieldset class="choice">
+                <legend class="visually-hidden">{t(Key::LookLanguage)}</legend>
+                {languages}
+            </fieldset>
+            <fieldset class="choice">
+                <legend class="visually-hidden">{t(Key::LookTheme)}</legend>
+                {themes}
+            </fieldset>
+        </form>
+    }
+}
+
+/// A tab of My account.
+const TABS: [(&str, Key); 4] = [
+    ("", Key::TabsPersonalDetails),
+    ("/security", Key::TabsSecurity),
+    ("/groups", Key::TabsUserGroups),
+    ("/accounts", Key::TabsAccounts),
+];
+
+/// A page of My account: heading, tabs, content.
+#[component]
+pub fn AccountPage(
+    /// The client's slug.
+    slug: String,
+    /// Which tab.
+    tab: Key,
+    /// The panels.
+    children: Children,
+) -> impl IntoView {
+    let tabs = TABS.map(|(path, name)| {
+        view! {
+            <li>
+                <a href=format!("/c/{slug}/account{path}") aria-current=(name == tab).then_some("page")>
+                    {t(name)}
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <header class="page-head">
+            <p>{t(Key::CommonMyAccount)}</p>
+            <h1 tabindex="-1">{t(tab)}</h1>
+        </header>
+        <nav class="tabs" aria-label=t(Key::TabsLabel)>
+            <ul role="list">{tabs}</ul>
+        </nav>
+        {children()}
+    }
+}
+
+/// A page for those who are signed out.
+#[component]
+pub fn Gate(
+    /// The card.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <header class="gate-head">
+            <a class="brand" href="/sign-in">
+                <Mark />
+                <span>{t(Key::CommonProduct)}</span>
+            </a>
+        </header>
+        <main id="main" class="gate">
+            {children()}
+        </main>
+        <footer class="site-foot">
+            <LookChoice />
+        </footer>
+    }
+}

@@ -1,0 +1,76 @@
+//! What is shown while data is on its way, and when it does not come.
+
+use domain::{Error, Key};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::place;
+use crate::refused::{Answer, Refused};
+use crate::words::{fill, language, t};
+
+/// Shows what a resource brings, or why it brings nothing.
+pub fn loaded<T>(
+    resource: Resource<Answer<T>>,
+    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Clone + Send + Sync + Serialize + for<'de> Deserialize<'de> + 'static,
+{
+    view! {
+        <Transition fallback=move || {
+            view! {
+                <div class="skeleton" role="status" aria-label=t(Key::CommonLoading)>
+                    <i></i>
+                    <i></i>
+                    <i></i>
+                </div>
+            }
+        }>
+            {move || {
+                let show = show.clone();
+                Suspend::new(async move {
+                    match resource.await {
+                        Ok(data) => show(data),
+                        Err(Refused(error)) => view! { <Refusal error=error /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// Why there is nothing to see. Who is signed out is led to the sign-in, and back here afterwards.
+#[component]
+pub fn Refusal(
+    /// The reason.
+    error: Error,
+) -> impl IntoView {
+    if error == Error::SignedOut {
+        Effect::new(|_| {
+            let here = leptos_router::hooks::use_location().pathname.get_untracked();
+            place::leave_for(&format!("/sign-in?next={here}"));
+        });
+    }
+    let status = error.status();
+    place::set_status(status);
+    let title = match error {
+        Error::NotFound => Key::ErrorNotFoundTitle,
+        Error::Unavailable | Error::Busy | Error::Offline => Key::ErrorUnavailableTitle,
+        _ => Key::ErrorInternalTitle,
+    };
+    view! {
+        <div class="card">
+            <header>
+                <p class="help">{fill(Key::ErrorNumber, &[("number", &status.to_string())])}</p>
+                <h1 tabindex="-1">{t(title)}</h1>
+                <p>{error.sentence(language())}</p>
+            </header>
+            <div class="actions">
+                <a class="button" data-kind="primary" href="/" rel="external">
+                    {t(Key::ErrorHome)}
+                </a>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,174 @@
+//! The server's side: who asks, and what goes into the answer's head.
+
+use domain::actor::{Actor, Member};
+use domain::backend::Backend;
+use domain::visitor::Visitor;
+use domain::{Error, Language};
+use http::header::SET_COOKIE;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::cookies::Kind;
+use crate::flash::Flash;
+use crate::refused::Answer;
+
+/// What the server found out about a request before any page sees it.
+#[derive(Clone)]
+pub struct Asked {
+    /// From where.
+    pub visitor: Visitor,
+    /// Who, if signed in.
+    pub actor: Option<Actor>,
+    /// The cookie of a sign-in half-way.
+    pub sign_in: Option<String>,
+    /// What became of the form before.
+    pub flash: Option<Flash>,
+    /// The chosen theme.
+    pub theme: Option<&'static str>,
+}
+
+/// The hashed names of the assets.
+#[derive(Clone, Debug, Default)]
+pub struct Assets {
+    /// The stylesheet.
+    pub css: String,
+    /// The glue; empty where the site was not built.
+    pub js: String,
+    /// The wasm.
+    pub wasm: String,
+}
+
+fn asked() -> Option<Asked> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Asked>().cloned())
+}
+
+/// The handle to everything.
+///
+/// # Errors
+/// [`Error::Internal`] outside a request.
+pub fn backend() -> Answer<Backend> {
+    Ok(use_context::<Backend>().ok_or(Error::internal())?)
+}
+
+/// From where somebody asks.
+///
+/// # Errors
+/// [`Error::Internal`] outside a request.
+pub fn visitor() -> Answer<Visitor> {
+    let asked = asked().ok_or(Error::internal())?;
+    Ok(asked.actor.map_or(asked.visitor, |actor| actor.visitor().clone()))
+}
+
+/// Who asks.
+///
+/// # Errors
+/// [`Error::SignedOut`].
+pub fn actor() -> Answer<Actor> {
+    Ok(asked().and_then(|asked| asked.actor).ok_or(Error::SignedOut)?)
+}
+
+/// Who asks, as a member of the client with this slug.
+///
+/// # Errors
+/// [`Error::SignedOut`], [`Error::NotFound`], or the database's.
+pub async fn member(slug: &str) -> Answer<Member> {
+    Ok(actor()?.member(&backend()?, slug).await?)
+}
+
+/// The cookie of a sign-in half-way; empty when there is none.
+#[must_use]
+pub fn sign_in_cookie() -> String {
+    asked().and_then(|asked| asked.sign_in).unwrap_or_default()
+}
+
+/// Sets a cookie of ours.
+///
+/// # Errors
+/// [`Error::Internal`] outside a request.
+pub fn set_cookie(kind: Kind, value: &str) -> Answer<()> {
+    append_cookie(&kind.set(value, backend()?.settings.is_https()))
+}
+
+/// Removes a cookie of ours.
+///
+/// # Errors
+/// [`Error::Internal`] outside a request.
+pub fn clear_cookie(kind: Kind) -> Answer<()> {
+    append_cookie(&kind.clear(backend()?.settings.is_https()))
+}
+
+fn append_cookie(cookie: &str) -> Answer<()> {
+    let options = use_context::<ResponseOptions>().ok_or(Error::internal())?;
+    options.append_header(SET_COOKIE, HeaderValue::from_str(cookie).map_err(|_| Error::internal())?);
+    Ok(())
+}
+
+/// Leads on to a page of ours; what is not a path of ours leads home (WEB-7).
+pub fn go_to(path: &str) {
+    leptos_axum::redirect(own_path(path).unwrap_or("/"));
+}
+
+/// A path of our own: one slash first, and nothing by which a browser could take it for another host.
+#[must_use]
+pub fn own_path(path: &str) -> Option<&str> {
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let lower = path.to_ascii_lowercase();
+    let disguised = ["//", "/%2f", "/%5c", "/."].iter().any(|start| lower.starts_with(start));
+    (path.starts_with('/') && plain && !disguised && path.len() <= 500).then_some(path)
+}
+
+/// Sets the status of the page.
+pub fn set_status(status: u16) {
+    if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+        options.set_status(status);
+    }
+}
+
+/// The language to answer in.
+#[must_use]
+pub fn language() -> Language {
+    asked().map(|asked| asked.actor.map_or(asked.visitor.language, |actor| actor.visitor().language)).unwrap_or_default()
+}
+
+/// The chosen theme, or none.
+#[must_use]
+pub fn theme() -> Option<&'static str> {
+    asked().and_then(|asked| asked.theme)
+}
+
+/// What became of the form before.
+#[must_use]
+pub fn flash() -> Option<Flash> {
+    asked().and_then(|asked| asked.flash)
+}
+
+/// Only the browser leaves a page by itself.
+pub fn leave_for(_url: &str) {}
+
+/// Only the browser has a document.
+pub fn opened(_dialog: &NodeRef<leptos::html::Dialog>) {}
+
+/// Only the browser has a focus.
+pub fn focus(_selector: &str) {}
+
+/// Only the browser shows a title of its own.
+pub fn set_title(_title: &str) {}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn only_paths_of_our_own() {
+        for right in ["/", "/c/acme/account", "/c/acme/account?x=%2F"] {
+            assert_eq!(own_path(right), Some(right));
+        }
+        for wrong in
+            ["", "//evil", "/\\evil", "/%2f%2fevil", "/%5Cevil", "https://evil", "evil", "/a\r\nb", "/ü", "/.//evil"]
+        {
+            assert_eq!(own_path(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The document around the application. It is never hydrated, so it may say what only the server knows.
+
+use domain::Key;
+use http::request::Parts;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+use crate::app::{App, title};
+use crate::place::{self, Assets};
+
+/// The whole document.
+pub fn shell() -> impl IntoView {
+    let assets = use_context::<Assets>().unwrap_or_default();
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    let language = place::language();
+    let flash = place::flash().and_then(|flash| serde_json::to_string(&flash).ok());
+    // A title is not escaped by the framework; these come from the catalogue only.
+    let title = title(&path, language);
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.tag() data-theme=place::theme() data-flash=flash>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="description" content=language.text(Key::CommonProduct) />
+                <title>{title}</title>
+                <link rel="stylesheet" href=assets.css.clone() />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <Wake assets=assets />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Loads the wasm and wakes the page. Nothing of it holds up the first paint.
+#[component]
+fn Wake(
+    /// The hashed names.
+    assets: Assets,
+) -> impl IntoView {
+    let Assets { js, wasm, .. } = assets;
+    (!js.is_empty()).then(|| {
+        let script = format!(
+            "import(\"{js}\").then(m=>m.default({{module_or_path:\"{wasm}\"}}).then(()=>m.hydrate()))"
+        );
+        view! {
+            <link rel="modulepreload" href=js crossorigin="anonymous" />
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+            <script type="module" nonce=use_nonce()>
+                {script}
+            </script>
+        }
+    })
+}
