@@ -46,8 +46,14 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// Not found, as far as this list goes: a link in the browser may lead to what only the server knows.
 #[component]
 fn NotFound() -> impl IntoView {
+    if place::is_awake() {
+        let location = use_location();
+        let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+        place::leave_for(&if search.is_empty() { path } else { format!("{path}?{search}") });
+    }
     view! {
         <Gate>
             <Refusal error=domain::Error::NotFound />

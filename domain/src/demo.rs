@@ -63,11 +63,11 @@ pub const PEOPLE: [Person; 4] = [
 ];
 
 /// Fills an empty database, or finds one that it filled before. Everybody gets `password`, or a new random one that
-/// is said once; `None` says that the database was filled before.
+/// is said once.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the database holds anything else; or the database's.
-pub async fn fill(backend: &Backend, password: Option<&str>) -> Result<Option<String>> {
+pub async fn fill(backend: &Backend, password: Option<&str>) -> Result<String> {
     let filled = meta::get(&backend.db, meta::DEMO).await?.is_some();
     if !filled && store::users::any(&backend.db).await? {
         return Err(Error::NotFound);
@@ -87,7 +87,7 @@ pub async fn fill(backend: &Backend, password: Option<&str>) -> Result<Option<St
         }
     }
     tx.commit().await?;
-    Ok(Some(said))
+    Ok(said)
 }
 
 async fn populate(tx: &mut Tx, backend: &Backend) -> Result<()> {

@@ -63,6 +63,12 @@ export class PersonalDetails {
     await this.visitor.settled();
   }
 
+  /** What has become of something, where it is no more than news. */
+  async expectNews(key: string): Promise<void> {
+    await expect(this.main).toContainText(this.visitor.words.says(key));
+    await this.visitor.settled();
+  }
+
   async expectNames(first: string, last: string): Promise<void> {
     await expect(this.firstName).toHaveValue(first);
     await expect(this.lastName).toHaveValue(last);

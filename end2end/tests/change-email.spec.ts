@@ -135,7 +135,7 @@ test('Cancel ends the change, in the dialog and on the page', async ({ visitor, 
   await details.open();
   await details.expectPending(fresh);
   await details.cancel.click();
-  await details.expectStatus('personal.pending_cancelled');
+  await details.expectNews('personal.pending_cancelled');
   await details.expectNothingPending();
   await details.open();
   await details.expectNothingPending();

@@ -29,7 +29,7 @@ for (const language of ['en', 'de'] as const) {
       await tabs.link('accounts').click();
       await tabs.expectCurrent('accounts');
       await expect(tabs.main).toContainText('Acme Ltd');
-      await expect(tabs.main.getByText(words.mainClient, { exact: true })).toBeVisible();
+      await expect(tabs.main).toContainText(words.mainClient);
       await expect(tabs.main).not.toContainText('Borealis GmbH');
     });
   });
@@ -107,12 +107,16 @@ for (const next of [
   '%2f%2fevil.example',
   '/%09/evil.example',
 ]) {
-  test(`a next page of "${next}" does not lead away`, async ({ visitor, people, mailbox }) => {
+  test(`a next page of "${next}" does not lead away`, async ({ visitor, people, mailbox, server, guard }) => {
+    guard.expectAnswers(404);
     const person = await people.join();
     await visitor.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await visitor.signInPage.submit(person.email, person.password);
     await visitor.codePage.expectOpen();
     await visitor.codePage.submit(await mailbox.code(person.email));
+    await expect(visitor.codePage.field).toHaveCount(0);
+    expect(new URL(visitor.page.url()).origin).toBe(server.url);
+    await visitor.goto('/account');
     await visitor.tabs.expectCurrent('personalDetails');
   });
 }
@@ -130,7 +134,7 @@ test('a guest sees both clients, a person with an open invitation sees that', as
   await visitor.goto('/c/borealis/account/accounts');
   await expect(visitor.tabs.main).toContainText('Borealis GmbH');
   await expect(visitor.tabs.main).toContainText('Acme Ltd');
-  await expect(visitor.tabs.main.getByText(visitor.words.guest, { exact: true })).toBeVisible();
+  await expect(visitor.tabs.main).toContainText(visitor.words.guest);
   await visitor.goto('/c/acme/account');
   await visitor.tabs.expectCurrent('personalDetails');
   await visitor.header.openMenu();

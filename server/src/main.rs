@@ -1,1 +1,62 @@
-fn main(){}
+//! The command line. One line says what is wrong: exit code 2 where an option is, 1 where something else is.
+
+use clap::Parser as _;
+use server::config::{Cli, Command};
+use server::start::{self, Stop};
+use server::{bench_data, doctor, operator, serve};
+use tracing_subscriber::EnvFilter;
+
+fn main() {
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        if error.use_stderr() {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or("error: these options make no sense");
+            let more: Vec<_> = text.lines().skip(1).take_while(|line| line.starts_with("  ")).map(str::trim).collect();
+            eprintln!("{line} {}", more.join(" "));
+            std::process::exit(2);
+        }
+        error.exit()
+    });
+    rustls::crypto::ring::default_provider().install_default().expect("nobody has chosen another");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads can be started");
+    if let Err(stop) = runtime.block_on(run(cli.command)) {
+        let (code, why) = match stop {
+            Stop::Option(why) => (2, why),
+            Stop::Fault(why) => (1, why),
+        };
+        eprintln!("error: {why}");
+        std::process::exit(code);
+    }
+}
+
+async fn run(command: Command) -> Result<(), Stop> {
+    match command {
+        Command::Serve(serve) => {
+            log(&serve.options.log)?;
+            serve::run(serve).await
+        }
+        Command::Migrate(options) => operator::migrate(&options).await,
+        Command::Tenant(command) => operator::tenant(command).await,
+        Command::User(command) => operator::user(command).await,
+        Command::Doctor(options) => doctor::run(&options).await,
+        Command::Backup { file, options } => operator::backup(&file, &options).await,
+        Command::BenchData { users, sessions, out, options } => {
+            let backend = start::backend(&options, domain::mail::Way::Memory, false).await?;
+            bench_data::fill(&backend, users, sessions, &out).await.map_err(Stop::Fault)
+        }
+        Command::BenchBare { bytes, reads, options } => {
+            let backend = start::backend(&options, domain::mail::Way::Memory, false).await?;
+            bench_data::bare(backend, options.listen, bytes, reads).await.map_err(Stop::Fault)
+        }
+        Command::BenchHash { seconds, options } => {
+            bench_data::hash(&options, seconds).await.map_err(Stop::Fault)
+        }
+    }
+}
+
+/// Events as JSON lines on standard error, in UTC (LOG-1).
+fn log(filter: &str) -> Result<(), Stop> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| Stop::Option(format!("--log: {error}")))?;
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

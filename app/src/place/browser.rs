@@ -58,3 +58,9 @@ pub fn focus(selector: &str) {
 pub fn set_title(title: &str) {
     document().set_title(title);
 }
+
+/// Whether the page the server rendered has been woken.
+#[must_use]
+pub fn is_awake() -> bool {
+    root().is_some_and(|root| root.dataset().get("hydrated").is_some())
+}

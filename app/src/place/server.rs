@@ -156,6 +156,12 @@ pub fn focus(_selector: &str) {}
 /// Only the browser shows a title of its own.
 pub fn set_title(_title: &str) {}
 
+/// Only the browser wakes a page.
+#[must_use]
+pub const fn is_awake() -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::own_path;

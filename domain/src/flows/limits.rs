@@ -172,6 +172,16 @@ pub async fn forget_codes(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()>
     limits::put(tx, &key, Counter::default(), now).await
 }
 
+/// Opens a factor that too many wrong codes have paused or locked: for the operator, until there are recovery codes.
+///
+/// # Errors
+/// The database's.
+pub async fn unlock(backend: &Backend, user_id: &str) -> Result<()> {
+    let mut tx = backend.db.begin().await?;
+    forget_codes(&mut tx, user_id, backend.clock.now()).await?;
+    tx.commit().await
+}
+
 /// Whether a code may be mailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailPermit {

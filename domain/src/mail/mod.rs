@@ -143,3 +143,11 @@ async fn write_whole(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::i
     tokio::fs::write(&unfinished, bytes).await?;
     tokio::fs::rename(unfinished, folder.join(format!("{id}.eml"))).await
 }
+
+/// Reads the sender of all mails, such as `Selfsame <selfsame@example.com>`.
+///
+/// # Errors
+/// In words for the operator.
+pub fn sender(text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|_| "expected an address such as Selfsame <selfsame@example.com>".to_owned())
+}

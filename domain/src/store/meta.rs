@@ -26,3 +26,12 @@ pub async fn keep(tx: &mut Tx, key: &str, value: &str) -> Result<String> {
     let (kept,) = fetch!(tx.on(), fetch_one, (String,), "SELECT value FROM meta WHERE key = $1", key)?;
     Ok(kept)
 }
+
+/// Writes a whole and sound copy of a SQLite database while it is in use; Postgres has `pg_dump`.
+///
+/// # Errors
+/// The database's; also when the file is there already.
+pub async fn copy_to(db: &Db, file: &str) -> Result<()> {
+    execute!(db.write(), "VACUUM INTO $1", file)?;
+    Ok(())
+}

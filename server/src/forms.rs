@@ -1,0 +1,111 @@
+//! Forms without JavaScript: the same server functions, answered with a page in place of data.
+//!
+//! The framework would send the error along in the URL and lose what was typed. Here it travels in a sealed cookie
+//! of one use (see [`app::flash`]). Answers to our own code get the status of their error, which the framework does
+//! not set either.
+
+use app::cookies::Kind;
+use app::flash::Flash;
+use app::place::own_path;
+use app::refused::Refused;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::Error;
+use domain::secrets::token;
+
+use crate::asked::{FLASH, accepts_html, append};
+use crate::guard::{FORM_MAX, RequestId};
+use crate::{House, plain};
+
+const REDIRECT: &str = "serverfnredirect";
+
+/// Answers server functions to people without JavaScript, and gives errors their status.
+pub async fn without_javascript(State(house): State<House>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/do/") {
+        return next.run(request).await;
+    }
+    let id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
+    if !accepts_html(request.headers()) {
+        return with_status(next.run(request).await, &id).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
+    let Ok(body) = to_bytes(body, FORM_MAX).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let typed = url::form_urlencoded::parse(&body).into_owned().collect();
+    parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let led_on = answer.headers().get(LOCATION).filter(|_| answer.headers().contains_key(REDIRECT)).cloned();
+    let cookies: Vec<_> = answer.headers().get_all(SET_COOKIE).iter().cloned().collect();
+    let refused = error_of(answer, &id).await.err();
+    if refused == Some(Error::SignedOut) {
+        return Redirect::to(&format!("/sign-in?next={back}")).into_response();
+    }
+    let led_on = led_on.and_then(|to| own_path(to.to_str().unwrap_or("")).map(str::to_owned));
+    let mut page = Redirect::to(led_on.as_deref().unwrap_or(&back)).into_response();
+    for cookie in cookies {
+        page.headers_mut().append(SET_COOKIE, cookie);
+    }
+    if led_on.is_none() {
+        append(&mut page, SET_COOKIE, &sealed(&house, &Flash::new(&action, refused, typed)));
+    }
+    page
+}
+
+fn sealed(house: &House, flash: &Flash) -> String {
+    let plain = serde_json::to_vec(flash).unwrap_or_default();
+    let sealed = house.backend.keys.seal(&house.backend.rng, FLASH, &plain);
+    Kind::Flash.set(&token::encode(&sealed), house.backend.settings.is_https())
+}
+
+/// The page the form stood on, as far as it was one of ours (WEB-7).
+fn back(house: &House, headers: &HeaderMap) -> String {
+    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
+    referer
+        .filter(|url| url.origin() == house.backend.settings.public_url.origin())
+        .and_then(|url| {
+            // What brought somebody there before has been said.
+            own_path(url.path()).map(str::to_owned)
+        })
+        .unwrap_or_else(|| "/".to_owned())
+}
+
+/// The error in an answer of a server function, with the request's number in it where the fault is ours.
+async fn error_of(answer: Response, id: &str) -> Result<Response, Error> {
+    if answer.status().is_success() {
+        return Ok(answer);
+    }
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), FORM_MAX).await.unwrap_or_default();
+    Err(match serde_json::from_slice::<Refused>(&body) {
+        Ok(Refused(Error::Internal { .. })) => Error::Internal { id: id.to_owned() },
+        Ok(Refused(error)) => error,
+        Err(_) if status == StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable,
+        Err(_) => Error::BadRequest,
+    })
+}
+
+async fn with_status(answer: Response, id: &str) -> Response {
+    let headers = answer.headers().clone();
+    match error_of(answer, id).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let body = serde_json::to_vec(&error).unwrap_or_default();
+            let mut answer = (plain::status_of(&error), body).into_response();
+            *answer.headers_mut() = headers;
+            answer.headers_mut().remove(CONTENT_LENGTH);
+            answer
+                .headers_mut()
+                .insert(axum::http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            if let Some(wait) = error.retry_after_s() {
+                append(&mut answer, RETRY_AFTER, &wait.to_string());
+            }
+            answer
+        }
+    }
+}

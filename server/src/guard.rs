@@ -1,0 +1,161 @@
+//! What stands around every route: origin, host, methods, limits, headers (WEB-1 to WEB-9).
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+
+use crate::{House, plain};
+
+/// The most bytes of a form (WEB-9).
+pub const FORM_MAX: usize = 64 * 1024;
+/// A body that rests longer is cut off.
+const BODY_REST: Duration = Duration::from_secs(10);
+/// No request takes longer.
+const REQUEST: Duration = Duration::from_secs(30);
+/// The name under which an answer tells its number.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the guards around a router, the first to see a request last.
+pub fn around(router: Router, house: &House) -> Router {
+    router
+        .layer(RequestBodyTimeoutLayer::new(BODY_REST))
+        .layer(RequestBodyLimitLayer::new(FORM_MAX))
+        .layer(from_fn_with_state(house.clone(), admit))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a handler panicked");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
+        .layer(from_fn_with_state(house.clone(), head))
+}
+
+/// The number of a request, by which the log tells more.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Gives each request its number, and each answer the headers that all answers have (WEB-3).
+async fn head(State(house): State<House>, mut request: Request, next: Next) -> Response {
+    let id = house.backend.rng.id(house.backend.clock.now());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let language = plain::language(request.headers());
+    let mut answer = next.run(request).await;
+    let status = answer.status();
+    let is_bare = answer.headers().get(axum::http::header::CONTENT_TYPE).is_none()
+        || answer.headers().get(axum::http::header::CONTENT_TYPE).is_some_and(|kind| kind == "text/plain; charset=utf-8");
+    if status.is_server_error() || (status.is_client_error() && is_bare) {
+        tracing::info!(request = id, %method, path, status = status.as_u16(), "refused");
+        // Whatever a library would say about the fault, people get our own words (WEB-5).
+        if is_bare {
+            answer = plain::page(&house, status, language, &id).into_response();
+        }
+    } else {
+        tracing::debug!(request = id, %method, path, status = status.as_u16(), "answered");
+    }
+    common_headers(answer.headers_mut(), &house, &id);
+    answer
+}
+
+fn common_headers(headers: &mut HeaderMap, house: &House, id: &str) {
+    const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, SAME_ORIGIN);
+    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), SAME_ORIGIN);
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), SAME_ORIGIN);
+    if house.backend.settings.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
+    ));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+/// The policy of a page that wakes, with a nonce of its own (WEB-2). Called while the page is rendered.
+pub fn content_policy() {
+    let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
+         base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        options.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Lets in what may come in at all.
+async fn admit(State(house): State<House>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    if ![Method::GET, Method::HEAD, Method::POST].contains(&method) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if !is_our_host(&house, &request) && !request.uri().path().starts_with("/health/") {
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    }
+    if method == Method::POST && !is_same_origin(&house, request.headers()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    if let Some(clean) = without_framework_errors(request.uri()) {
+        return Redirect::to(&clean).into_response();
+    }
+    next.run(request).await
+}
+
+/// The host of the public URL and no other (WEB-8).
+fn is_our_host(house: &House, request: &Request<Body>) -> bool {
+    let ours = &house.backend.settings.public_url;
+    let ours = match (ours.host_str(), ours.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => return false,
+    };
+    let named = request.headers().get_all(HOST).iter().collect::<Vec<_>>();
+    let [named] = named.as_slice() else { return false };
+    let default_port = if house.backend.settings.is_https() { ":443" } else { ":80" };
+    named.to_str().is_ok_and(|named| {
+        let named = named.to_ascii_lowercase();
+        named.strip_suffix(default_port).unwrap_or(&named) == ours
+    })
+}
+
+/// What writes comes from our own pages: fetch metadata say so, or else the origin does; neither is a no (WEB-1).
+fn is_same_origin(house: &House, headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let ours = house.backend.settings.public_url.origin().ascii_serialization();
+    headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes() == ours.as_bytes())
+}
+
+/// The framework decodes errors from any URL; ours travel otherwise, so such a URL is somebody else's making (S4).
+fn without_framework_errors(uri: &Uri) -> Option<String> {
+    let query = uri.query().filter(|query| query.contains("__err") || query.contains("__path"))?;
+    let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("__err") && !pair.starts_with("__path")).collect();
+    let path = app::place::own_path(uri.path()).unwrap_or("/");
+    Some(if kept.is_empty() || kept.len() == query.split('&').count() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    })
+}

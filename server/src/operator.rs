@@ -1,0 +1,118 @@
+//! The operator's commands.
+
+use std::path::Path;
+
+use domain::flows::users::{Invitee, invite};
+use domain::flows::{limits, tenants};
+use domain::mail::{Way, address, outbox};
+use domain::store::{self, meta, users};
+use domain::{Error, Field, Key, Language, Problem};
+
+use crate::config::{Options, Tenant, User};
+use crate::start::{self, Checked, Stop};
+
+/// `selfsame migrate`.
+///
+/// # Errors
+/// In one line, for the operator.
+pub async fn migrate(options: &Options) -> Result<(), Stop> {
+    let db = options.database().open_migrated().await.map_err(Stop::Fault)?;
+    db.close().await;
+    println!("{} is up to date", options.database());
+    Ok(())
+}
+
+/// `selfsame tenant …`.
+///
+/// # Errors
+/// In one line, for the operator.
+pub async fn tenant(command: Tenant) -> Result<(), Stop> {
+    let Tenant::Create { name, slug, options } = command;
+    let backend = start::backend(&options, Way::Memory, false).await?;
+    let slug = slug.unwrap_or_else(|| tenants::slug_of(&name));
+    let colour = tenants::COLOURS[slug.bytes().map(usize::from).sum::<usize>() % tenants::COLOURS.len()];
+    let mut tx = backend.db.begin().await?;
+    let tenant = tenants::create(&mut tx, &backend, &name, &slug, colour).await.map_err(in_words)?;
+    tx.commit().await?;
+    println!("{} is at {}", tenant.name, backend.settings.link(&format!("/c/{}/account", tenant.slug)));
+    backend.db.close().await;
+    Ok(())
+}
+
+/// `selfsame user …`.
+///
+/// # Errors
+/// In one line, for the operator.
+pub async fn user(command: User) -> Result<(), Stop> {
+    match command {
+        User::Invite { email, tenant, group, first_name, last_name, language, options } => {
+            let Checked { way } = start::check(&options, false)?;
+            let backend = start::backend(&options, way, false).await?;
+            let invitee = Invitee {
+                email: &email,
+                first_name: &first_name,
+                last_name: &last_name,
+                language: language.map(Language::from),
+                tenant_id: "",
+                group: group.into(),
+            };
+            invite(&backend, &tenant, invitee).await.map_err(|error| match error {
+                Error::NotFound => Stop::Fault(format!("--tenant: there is no client with the slug {tenant}")),
+                error => in_words(error),
+            })?;
+            // A server may be at work on the same outbox; whoever leases the letter sends it.
+            let sent = outbox::deliver_due(&backend).await?;
+            let said = if sent > 0 { "mailed" } else { "waits in the outbox until the server sends it" };
+            println!("The activation link for {email} is {said}");
+            backend.db.close().await;
+        }
+        User::Unlock { email, options } => {
+            let backend = start::backend(&options, Way::Memory, false).await?;
+            let email = address::canonical(&email).map_err(|p| Stop::Option(format!("EMAIL: {}", english(p))))?;
+            let user = users::by_email(&backend.db, &email).await?;
+            let user = user.ok_or_else(|| Stop::Fault(format!("there is no user {email}")))?;
+            limits::unlock(&backend, &user.id).await?;
+            println!("{email} may try codes again");
+            backend.db.close().await;
+        }
+    }
+    Ok(())
+}
+
+/// `selfsame backup`.
+///
+/// # Errors
+/// In one line, for the operator.
+pub async fn backup(file: &Path, options: &Options) -> Result<(), Stop> {
+    if let store::open::DatabaseUrl::Postgres(_) = options.database() {
+        return Err(Stop::Fault("backup copies SQLite; use pg_dump for Postgres".into()));
+    }
+    if file.exists() {
+        return Err(Stop::Fault(format!("{} exists already", file.display())));
+    }
+    let db = options.database().open().await.map_err(Stop::Fault)?;
+    let name = file.to_str().ok_or_else(|| Stop::Option("FILE: expected a name in UTF-8".into()))?;
+    meta::copy_to(&db, name).await?;
+    db.close().await;
+    println!("{} holds a whole copy; keep secret.key beside it", file.display());
+    Ok(())
+}
+
+fn english(problem: Problem) -> String {
+    problem.sentence(Language::En)
+}
+
+fn in_words(error: Error) -> Stop {
+    let Error::Invalid(problems) = error else { return error.into() };
+    let words: Vec<_> = problems.into_iter().map(|(field, problem)| format!("{}: {}", named(field), english(problem))).collect();
+    Stop::Fault(words.join(" "))
+}
+
+fn named(field: Field) -> &'static str {
+    Language::En.text(match field {
+        Field::FirstName => Key::PersonalFirstName,
+        Field::LastName => Key::PersonalLastName,
+        Field::ClientName => Key::SetUpClientName,
+        _ => Key::SignInEmail,
+    })
+}
