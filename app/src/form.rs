@@ -1,11 +1,15 @@
 //! A form and what becomes of it, with JavaScript and without.
+//!
+//! Every form is a plain POST to a server function. In the browser one function sends them all: the framework's
+//! `ActionForm` would bring a copy of itself for each server function, a third of the wasm.
 
 use domain::{Error, Field};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_navigate;
 
 use crate::flash::Flash;
-use crate::refused::Answer;
+use crate::place;
 use crate::words::language;
 
 /// Counts changes; what shows data of the person loads again when it moves.
@@ -19,12 +23,13 @@ pub struct LastForm(pub StoredValue<Option<Flash>>);
 /// The state of one form.
 #[derive(Clone, Copy)]
 pub struct FormState {
+    action: &'static str,
     /// Why it was refused, if it was.
-    pub refused: Signal<Option<Error>>,
+    pub refused: RwSignal<Option<Error>>,
     /// Whether it was accepted.
-    pub accepted: Signal<bool>,
+    pub accepted: RwSignal<bool>,
     /// Whether it is under way.
-    pub pending: Signal<bool>,
+    pub pending: RwSignal<bool>,
     typed: StoredValue<Vec<(String, String)>>,
 }
 
@@ -37,82 +42,100 @@ impl FormState {
         })
     }
 
-    /// A form that nothing has become of yet, in a state of one's choice: for the page that shows all states.
+    /// A form in a state of one's choice: for the page that shows all states.
     #[must_use]
     pub fn shown(refused: Option<Error>, pending: bool) -> Self {
         Self {
-            refused: Signal::stored(refused),
-            accepted: Signal::stored(false),
-            pending: Signal::stored(pending),
+            action: "",
+            refused: RwSignal::new(refused),
+            accepted: RwSignal::new(false),
+            pending: RwSignal::new(pending),
             typed: StoredValue::new(Vec::new()),
         }
     }
 }
 
-/// An action and the state of its form. Create it inside a route's view.
+/// The state of a form that is sent to `action`.
 #[must_use]
-pub fn form<S, T>() -> (ServerAction<S>, FormState)
-where
-    S: ServerFn<Output = T, Error = crate::refused::Refused> + Clone + Send + Sync + 'static,
-    T: Clone + Send + Sync + 'static,
-{
-    let action = ServerAction::<S>::new();
-    let flash = use_context::<LastForm>()
-        .and_then(|last| last.0.get_value())
-        .filter(|flash| flash.action == S::url());
-    let (accepted_before, refused_before) = (
-        flash.as_ref().is_some_and(|flash| flash.refused.is_none()),
-        flash.as_ref().and_then(|flash| flash.refused.clone()),
-    );
-    let value = action.value();
-    let state = FormState {
-        refused: Signal::derive(move || match value.get() {
-            Some(answer) => error_of(answer),
-            None if action.version().get() == 0 => refused_before.clone(),
-            None => None,
-        }),
-        accepted: Signal::derive(move || match value.get() {
-            Some(answer) => answer.is_ok(),
-            None => action.version().get() == 0 && accepted_before,
-        }),
-        pending: action.pending().into(),
-        typed: StoredValue::new(flash.map(|flash| flash.typed).unwrap_or_default()),
-    };
-    on_answer(move || value.with(Option::is_some), state);
-    (action, state)
+pub fn form(action: &'static str) -> FormState {
+    let last = use_context::<LastForm>().and_then(|last| last.0.get_value());
+    let last = last.filter(|flash| flash.action == action);
+    FormState {
+        action,
+        accepted: RwSignal::new(last.as_ref().is_some_and(|flash| flash.refused.is_none())),
+        refused: RwSignal::new(last.as_ref().and_then(|flash| flash.refused.clone())),
+        pending: RwSignal::new(false),
+        typed: StoredValue::new(last.map(|flash| flash.typed).unwrap_or_default()),
+    }
 }
 
-fn error_of<T>(answer: Answer<T>) -> Option<Error> {
-    answer.err().map(|refused| refused.0)
-}
-
-/// After an answer in the browser: data loads again, or the focus goes to what is wrong.
-fn on_answer(answered: impl Fn() -> bool + Send + Sync + 'static, state: FormState) {
-    let changes = use_context::<Changes>();
-    Effect::new(move |_| {
-        if !answered() {
-            return;
-        }
-        if state.accepted.get() {
-            if let Some(Changes(count)) = changes {
-                count.update(|count| *count += 1);
+/// A form. The browser's own bubbles are off: ours stand at the field, in the language of the page.
+#[component]
+pub fn Form(
+    /// Its state.
+    state: FormState,
+    /// Its id, where buttons elsewhere send it.
+    #[prop(optional)]
+    id: Option<&'static str>,
+    /// Whether it is nothing but such a form.
+    #[prop(optional)]
+    hidden: bool,
+    /// Fields and buttons.
+    children: Children,
+) -> impl IntoView {
+    let (navigate, changes) = (use_navigate(), use_context::<Changes>());
+    let answered = move |answer: Result<Option<String>, Error>| {
+        state.pending.set(false);
+        match answer {
+            Ok(lead_on) => {
+                state.refused.set(None);
+                state.accepted.set(true);
+                if let Some(Changes(count)) = changes {
+                    count.update(|count| *count += 1);
+                }
+                if let Some(path) = lead_on {
+                    navigate(&path, Default::default());
+                }
             }
-        } else if state.refused.get().is_some() {
-            request_animation_frame(|| crate::place::focus("[aria-invalid=true]"));
+            Err(error) => {
+                state.accepted.set(false);
+                state.refused.set(Some(error));
+                request_animation_frame(|| place::focus("[aria-invalid=true]"));
+            }
         }
-    });
+    };
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !state.pending.get_untracked() {
+            state.pending.set(true);
+            place::send(&event, state.action, answered.clone());
+        }
+    };
+    view! {
+        <form
+            class=(!hidden).then_some("form")
+            method="post"
+            action=state.action
+            id=id
+            hidden=hidden
+            novalidate
+            on:submit=send
+        >
+            {children()}
+        </form>
+    }
 }
 
 /// The sentence at `field`, if there is one.
 #[must_use]
 pub fn sentence_at(state: FormState, field: Field) -> Signal<Option<String>> {
     let language = language();
-    Signal::derive(move || state.refused.get().and_then(|error| error.sentence_at(field, language)))
+    Signal::derive(move || state.refused.with(|error| error.as_ref()?.sentence_at(field, language)))
 }
 
 /// The sentence for the whole form, if there is one.
 #[must_use]
 pub fn sentence(state: FormState) -> Signal<Option<String>> {
     let language = language();
-    Signal::derive(move || state.refused.get().and_then(|error| error.sentence(language)))
+    Signal::derive(move || state.refused.with(|error| error.as_ref()?.sentence(language)))
 }

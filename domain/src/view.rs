@@ -72,6 +72,8 @@ pub enum EmailChange {
     AwaitsAddress {
         /// Where the code went.
         sent_to: String,
+        /// Whether one was sent for this change, or has to wait for its turn (CODE-7).
+        sent: bool,
         /// Seconds until another may be sent.
         resend_in_s: u32,
     },
@@ -79,6 +81,8 @@ pub enum EmailChange {
     AwaitsProof {
         /// The address to be.
         new_email: String,
+        /// Whether one was sent for this change, or has to wait for its turn (CODE-7).
+        sent: bool,
         /// Seconds until another may be sent.
         resend_in_s: u32,
     },

@@ -17,7 +17,7 @@ export async function expectNoErrorAt(field: Locator): Promise<void> {
 /** Takes away what the browser would refuse by itself, so that the product has to. */
 export async function withoutBrowserChecks(field: Locator): Promise<void> {
   await field.evaluate((input) => {
-    input.removeAttribute('maxlength');
+    for (const check of ['maxlength', 'required']) input.removeAttribute(check);
     if (input.getAttribute('type') === 'email') input.setAttribute('type', 'text');
     input.closest('form')?.setAttribute('novalidate', '');
   });

@@ -13,7 +13,7 @@ export async function submitForm(
   request: APIRequestContext,
   page: APIResponse,
   entries: Record<string, string>,
-  settings: { follow?: boolean } = {},
+  settings: { follow?: boolean; origin?: string } = {},
 ): Promise<APIResponse> {
   const html = await page.text();
   const labels = Object.keys(entries);
@@ -26,7 +26,7 @@ export async function submitForm(
   const answer = await request.post(action.href, {
     form: values,
     ...(settings.follow === false ? { maxRedirects: 0 } : {}),
-    headers: { ...fromOwnPage(action), Accept: 'text/html', Referer: page.url() },
+    headers: { ...fromOwnPage(settings.origin ?? action), Accept: 'text/html', Referer: page.url() },
   });
   if (answer.status() >= 500) throw new Error(`${action.href} answered ${answer.status()}:\n${await answer.text()}`);
   return answer;

@@ -6,12 +6,18 @@ import { results, screens } from './environment';
 const themes = ['light', 'dark'] as const;
 const widths = [1280, 360] as const;
 
+interface Settings {
+  axe?: boolean;
+  /** The page is built differently where no script can help it. */
+  differsWithoutScripts?: boolean;
+}
+
 /** Looks at a page as it stands: both themes, wide and narrow, nothing to scroll sideways, nothing axe objects to. */
-export async function look(visitor: Visitor, name: string, settings: { axe?: boolean } = {}): Promise<void> {
+export async function look(visitor: Visitor, name: string, settings: Settings = {}): Promise<void> {
   await test.step(name, async () => {
     const { page } = visitor;
     const before = page.viewportSize();
-    for (const colorScheme of themes) {
+    for (const colorScheme of visitor.js ? themes : (['light'] as const)) {
       // A transition on the way from one theme to the other would be seen half done.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const width of widths) {
@@ -21,7 +27,7 @@ export async function look(visitor: Visitor, name: string, settings: { axe?: boo
           const file = `${name}-${visitor.words.language}-${colorScheme}-${width}.png`;
           await page.screenshot({ path: `${results}/screens/${file}`, fullPage: true });
         }
-        if (settings.axe !== false && isJudged(visitor.js, colorScheme, width)) await expectNoViolations(visitor);
+        if (isJudged(visitor.js, settings, colorScheme, width)) await expectNoViolations(visitor);
       }
     }
     if (before) await page.setViewportSize(before);
@@ -38,9 +44,11 @@ export async function axe(visitor: Visitor): Promise<void> {
   await visitor.page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
 
-/** Colours are the same with and without scripts, so the second time only the structure is judged. */
-function isJudged(js: boolean, colorScheme: string, width: number): boolean {
-  return js ? width === 1280 || colorScheme === 'light' : width === 1280 && colorScheme === 'light';
+/** Colours are the same with and without scripts, so the second time only the structure is judged, where it differs. */
+function isJudged(js: boolean, settings: Settings, colorScheme: string, width: number): boolean {
+  if (settings.axe === false) return false;
+  if (!js) return settings.differsWithoutScripts === true && width === 1280;
+  return width === 1280 || colorScheme === 'light';
 }
 
 async function expectNoViolations({ page, js }: Visitor): Promise<void> {

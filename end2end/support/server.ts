@@ -18,6 +18,8 @@ export const demoPassword = 'tumbling-otter-marble-58';
 export interface Settings {
   demo: boolean;
   smtpUrl: string;
+  /** Where people reach it, if a proxy stands before it. */
+  publicUrl?: string;
 }
 
 /** Where one installation keeps what it owns: it outlives a restart of its server. */
@@ -58,7 +60,7 @@ export class Server {
     const args = [
       'serve',
       ...['--listen', `127.0.0.1:${port}`],
-      ...['--public-url', url],
+      ...['--public-url', settings.publicUrl ?? url],
       ...['--database', home.database.url],
       ...['--data-dir', path.join(home.folder, 'data')],
       ...['--smtp-url', settings.smtpUrl],
@@ -129,7 +131,7 @@ export class Server {
   /** The operator's command line, beside the running server. */
   async command(...args: string[]): Promise<string> {
     const env = bareEnvironment({
-      SELFSAME_PUBLIC_URL: this.url,
+      SELFSAME_PUBLIC_URL: this.settings.publicUrl ?? this.url,
       SELFSAME_DATABASE: this.home.database.url,
       SELFSAME_DATA_DIR: path.join(this.home.folder, 'data'),
       SELFSAME_SMTP_URL: this.settings.smtpUrl,
@@ -137,6 +139,21 @@ export class Server {
     });
     const { stdout } = await run(binary, args, { cwd: this.home.folder, env, timeout: 20_000 });
     return stdout;
+  }
+}
+
+/** An installation of one test alone; nothing of it stays, whatever the test does. */
+export async function withServer(settings: Settings, use: (server: Server) => Promise<void>): Promise<void> {
+  const home = await Home.make();
+  try {
+    const server = await Server.start(home, settings);
+    try {
+      await use(server);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await home.remove();
   }
 }
 

@@ -1,7 +1,8 @@
 import { ask, formType } from '../support/http';
 import { fromOwnPage, submitForm } from '../support/forms';
 import { wordsIn } from '../support/words';
-import { expect, test as base } from '../support/test';
+import { withServer } from '../support/server';
+import { demo, expect, test as base } from '../support/test';
 
 interface Site {
   /** Cookies of a signed-in user, as a header. */
@@ -60,7 +61,6 @@ test('each answer carries the headers that keep browsers careful', async ({ serv
   for (const [path, question] of questions) {
     await test.step(`${question?.method ?? 'GET'} ${path}`, async () => {
       const { headers } = await ask(server.url + path, question);
-      expect(headers['strict-transport-security']).toMatch(/max-age=31536000;\s*includeSubDomains/i);
       expect(headers['x-content-type-options']).toBe('nosniff');
       expect(headers['referrer-policy']).toBe('same-origin');
       expect(headers['cross-origin-opener-policy']).toBe('same-origin');
@@ -227,6 +227,33 @@ test('the cookies of a sign-in are for this site and this browser alone', async 
   const page = (await ask(account, { headers: { Cookie: asCookie(after) } })).body.toString();
   expect(page).not.toContain(session.value);
   await browser.dispose();
+});
+
+test('behind a proxy with TLS, browsers are told to stay there, and cookies are bound to the host', async ({
+  mailbox,
+  playwright,
+}) => {
+  const origin = 'https://selfsame.example';
+  await withServer({ demo: true, smtpUrl: mailbox.url, publicUrl: origin }, async (server) => {
+    const throughProxy = { Host: 'selfsame.example', 'X-Forwarded-Proto': 'https' };
+    for (const path of ['/', '/sign-in', '/nothing', '/favicon.svg']) {
+      const { headers } = await ask(server.url + path, { headers: throughProxy });
+      expect(headers['strict-transport-security']).toMatch(/^max-age=31536000;\s*includeSubDomains/i);
+    }
+    const browser = await playwright.request.newContext({ baseURL: server.url, extraHTTPHeaders: throughProxy });
+    const words = wordsIn('en');
+    const entries = { [words.email]: demo.olivia.email, [words.password]: demo.olivia.password };
+    const page = await browser.get('/sign-in');
+    const answer = await submitForm(browser, page, entries, { follow: false, origin });
+    const cookies = answer.headersArray().filter(({ name }) => name.toLowerCase() === 'set-cookie');
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const { value } of cookies) {
+      expect(value).toMatch(/^__Host-/);
+      expect(value).toMatch(/;\s*Secure/i);
+      expect(value).not.toMatch(/;\s*Domain=/i);
+    }
+    await browser.dispose();
+  });
 });
 
 test('a form sent from anywhere else is refused and does nothing', async ({ server, site }) => {

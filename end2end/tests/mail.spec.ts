@@ -1,8 +1,9 @@
 import { request as http } from '@playwright/test';
 import { submitForm } from '../support/forms';
 import { Mailbox, pause } from '../support/mailbox';
-import { Home, Server } from '../support/server';
+import { withServer } from '../support/server';
 import { demo, expect, test } from '../support/test';
+import { wordsIn } from '../support/words';
 import type { Visitor } from '../pages/visitor';
 
 for (const [how, fail, recover] of [
@@ -39,23 +40,22 @@ for (const [how, fail, recover] of [
 test('a relay whose certificate nobody vouches for gets no mail', async ({ browserName: _ }, testInfo) => {
   test.skip(testInfo.project.name !== 'js', 'no page is opened');
   const relay = await Mailbox.open({ tls: true });
-  const home = await Home.make();
   try {
-    const server = await Server.start(home, { demo: true, smtpUrl: relay.url });
-    const browser = await http.newContext({ baseURL: server.url });
-    const { olivia } = demo;
-    const answer = await submitForm(browser, await browser.get('/sign-in'), {
-      'Email address': olivia.email,
-      Password: olivia.password,
+    await withServer({ demo: true, smtpUrl: relay.url }, async (server) => {
+      const browser = await http.newContext({ baseURL: server.url });
+      const { olivia } = demo;
+      const words = wordsIn('en');
+      const answer = await submitForm(browser, await browser.get('/sign-in'), {
+        [words.email]: olivia.email,
+        [words.password]: olivia.password,
+      });
+      expect(new URL(answer.url()).pathname).toBe('/sign-in/code');
+      await expect.poll(() => relay.connections, { timeout: 10_000 }).toBeGreaterThan(0);
+      expect(await relay.staysEmpty(olivia.email, 1_000)).toBe(true);
+      await browser.dispose();
     });
-    expect(new URL(answer.url()).pathname).toBe('/sign-in/code');
-    await expect.poll(() => relay.connections, { timeout: 10_000 }).toBeGreaterThan(0);
-    expect(await relay.staysEmpty(olivia.email, 1_000)).toBe(true);
-    await browser.dispose();
-    await server.stop();
   } finally {
     await relay.stop();
-    await home.remove();
   }
 });
 

@@ -54,19 +54,17 @@ test('a name that cannot be one is refused at its field, and what was typed stay
   await visitor.enter(person, people);
   const { details, words } = visitor;
   await details.open();
-  for (const field of [details.firstName, details.lastName]) {
-    for (const [what, bad, key] of badNames) {
-      await test.step(what, async () => {
-        await details.open();
-        await withoutBrowserChecks(field);
-        await field.evaluate((input) => input.removeAttribute('required'));
-        await field.fill(bad);
-        await details.save.click();
-        await expectErrorAt(field, words.says(key));
-        // Ten thousand letters have no room in what a page without scripts can be handed.
-        if (bad.length < 300) expect((await field.inputValue()).trim()).toBe(bad.trim());
-      });
-    }
+  for (const [index, [what, bad, key]] of badNames.entries()) {
+    await test.step(what, async () => {
+      const field = index % 2 === 0 ? details.firstName : details.lastName;
+      await details.open();
+      await withoutBrowserChecks(field);
+      await field.fill(bad);
+      await details.save.click();
+      await expectErrorAt(field, words.says(key));
+      // Ten thousand letters have no room in what a page without scripts can be handed.
+      if (bad.length < 300) expect((await field.inputValue()).trim()).toBe(bad.trim());
+    });
   }
   await details.open();
   await details.expectNames(person.first, person.last);

@@ -40,6 +40,7 @@ pub enum Command {
     Backup {
         /// The file to write; it must not exist
         file: PathBuf,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },
@@ -55,6 +56,7 @@ pub enum Command {
         /// Where to write lines of address TAB cookie
         #[arg(long)]
         out: PathBuf,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },
@@ -67,6 +69,7 @@ pub enum Command {
         /// How many reads it makes
         #[arg(long)]
         reads: u32,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },
@@ -76,6 +79,7 @@ pub enum Command {
         /// How long
         #[arg(long)]
         seconds: u64,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },
@@ -91,6 +95,7 @@ pub enum Tenant {
         /// Its part of the URL; made from the name otherwise
         #[arg(long)]
         slug: Option<String>,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },
@@ -118,6 +123,7 @@ pub enum User {
         /// Language of the person
         #[arg(long)]
         language: Option<Tongue>,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },
@@ -125,6 +131,7 @@ pub enum User {
     Unlock {
         /// The e-mail address
         email: String,
+        /// Everything else
         #[command(flatten)]
         options: Options,
     },

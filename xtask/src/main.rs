@@ -1,6 +1,7 @@
 //! The build pipeline of Selfsame. What each command does stands in the file of its name.
 
 mod audit;
+mod bench;
 mod browser;
 mod build;
 mod css;
@@ -47,6 +48,10 @@ enum Command {
     Test(test::Options),
     /// Checks licences, bans, sources and advisories of all dependencies (needs a network)
     Audit,
+    /// Measures every budget of the README, and prints them as a table
+    Bench(bench::Options),
+    /// Fills the configured database with users and live sessions for load tools
+    BenchData(bench::Data),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +62,8 @@ fn main() -> ExitCode {
         Command::Watch { args } => watch::run(&workspace, &args).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Audit => audit::run().map(|()| ExitCode::SUCCESS),
+        Command::Bench(options) => bench::run(&workspace, &options),
+        Command::BenchData(data) => bench::fill(&workspace, &data).map(|()| ExitCode::SUCCESS),
     });
     done.unwrap_or_else(|reason| {
         eprintln!("error: {reason}");

@@ -5,7 +5,8 @@ use domain::{Error, Field, Key};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::form::{FormState, form};
+use crate::data::page_data;
+use crate::form::{Form, FormState, form};
 use crate::parts::{
     Button, ButtonKind, FormRefusal, Gate, Help, TextInput, UserNameForManagers, loaded,
 };
@@ -39,15 +40,16 @@ pub async fn activate(
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (action, state) = form::<Activate, _>();
+    let state = form("/do/activate");
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
     let asked = token.clone();
-    let activation = Resource::new(|| (), move |()| load_activation(asked.clone()));
+    let asked = Memo::new(move |_| asked.clone());
+    let activation = page_data("/do/load_activation", ("token", asked), load_activation);
     view! {
         <Gate>
             {loaded(
                 activation,
-                move |activation| {
+                move |activation: Option<Activation>| {
                     let Some(activation) = activation else {
                         return gone(Key::ActivateGoneTitle, Key::ActivateGoneText);
                     };
@@ -60,7 +62,7 @@ pub fn Page() -> impl IntoView {
                                 <p>{lead}</p>
                             </header>
                             <FormRefusal state=state />
-                            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                            <Form state=state>
                                 <input type="hidden" name="token" value=token />
                                 <UserNameForManagers email=activation.email.clone() />
                                 <NewPassword state=state min=activation.min_password />
@@ -71,7 +73,7 @@ pub fn Page() -> impl IntoView {
                                         pending=state.pending
                                     />
                                 </div>
-                            </ActionForm>
+                            </Form>
                         </div>
                     }
                         .into_any()

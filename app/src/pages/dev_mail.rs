@@ -4,15 +4,15 @@ use domain::Key;
 use domain::view::SentMail;
 use leptos::prelude::*;
 
+use crate::data::page_data;
 use crate::parts::{When, loaded};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::t;
 
 /// The letters so far; nothing but the demo has any to show.
 #[server(prefix = "/do", endpoint = "load_dev_mail")]
 pub async fn load_dev_mail() -> Answer<Vec<SentMail>> {
-    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
     if !backend.settings.demo {
         return Err(domain::Error::NotFound.into());
     }
@@ -30,12 +30,12 @@ pub async fn load_dev_mail() -> Answer<Vec<SentMail>> {
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let mails = Resource::new(|| (), |()| load_dev_mail());
+    let mails = page_data("/do/load_dev_mail", ("", Memo::new(|_| String::new())), |_| load_dev_mail());
     view! {
         <main id="main" class="page">
             {loaded(
                 mails,
-                |mails| {
+                |mails: Vec<SentMail>| {
                     let empty = mails.is_empty();
                     view! {
                         <header class="page-head">

@@ -1,23 +1,23 @@
 //! `/set-up/{token}`: the first client and its first user.
 
 use domain::view::SetUp;
-use domain::{Error, Field, Key};
+use domain::{Field, Key};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::activate::{NewPassword, gone};
-use crate::form::{FormState, form};
+use crate::data::page_data;
+use crate::form::{Form, FormState, form};
 use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Help, TextInput, loaded};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::t;
 
 /// Whether the link still works. Looking does not use it up.
 #[server(prefix = "/do", endpoint = "load_set_up")]
 pub async fn load_set_up(token: String) -> Answer<Option<SetUp>> {
-    match domain::flows::set_up::view(&place::backend()?, &token).await {
+    match domain::flows::set_up::view(&crate::place::backend()?, &token).await {
         Ok(set_up) => Ok(Some(set_up)),
-        Err(Error::NotFound) => Ok(None),
+        Err(domain::Error::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -33,7 +33,7 @@ pub async fn set_up(
     #[server(default)] new_password: String,
     #[server(default)] repeat_password: String,
 ) -> Answer<()> {
-    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
     let form = domain::flows::set_up::Form {
         client_name: &client_name,
         email: &email,
@@ -43,22 +43,23 @@ pub async fn set_up(
         repeated: &repeat_password,
     };
     domain::flows::set_up::finish(&backend, &visitor, &token, &form).await?;
-    place::go_to("/sign-in?notice=set-up");
+    crate::place::go_to("/sign-in?notice=set-up");
     Ok(())
 }
 
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (action, state) = form::<SetUpForm, _>();
+    let state = form("/do/set_up");
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
     let asked = token.clone();
-    let set_up = Resource::new(|| (), move |()| load_set_up(asked.clone()));
+    let asked = Memo::new(move |_| asked.clone());
+    let set_up = page_data("/do/load_set_up", ("token", asked), load_set_up);
     view! {
         <Gate>
             {loaded(
                 set_up,
-                move |set_up| {
+                move |set_up: Option<SetUp>| {
                     let Some(set_up) = set_up else {
                         return gone(Key::ActivateGoneTitle, Key::SetUpGoneText);
                     };
@@ -70,7 +71,7 @@ pub fn Page() -> impl IntoView {
                                 <p>{t(Key::SetUpLead)}</p>
                             </header>
                             <FormRefusal state=state />
-                            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                            <Form state=state>
                                 <input type="hidden" name="token" value=token />
                                 <Person state=state />
                                 <NewPassword state=state min=set_up.min_password />
@@ -81,7 +82,7 @@ pub fn Page() -> impl IntoView {
                                         pending=state.pending
                                     />
                                 </div>
-                            </ActionForm>
+                            </Form>
                         </div>
                     }
                         .into_any()

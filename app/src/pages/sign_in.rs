@@ -4,7 +4,7 @@ use domain::{Field, Key};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::form::form;
+use crate::form::{Form, form};
 use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Notice, NoticeKind, TextInput};
 use crate::refused::Answer;
 use crate::words::t;
@@ -36,7 +36,7 @@ fn arrival(notice: &str) -> Option<(NoticeKind, Key)> {
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (action, state) = form::<SignIn, _>();
+    let state = form("/do/sign_in");
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
     let next = state.typed("next", &next);
@@ -60,7 +60,7 @@ pub fn Page() -> impl IntoView {
                         })
                 }}
                 <FormRefusal state=state />
-                <ActionForm action=action attr:class="form" attr:novalidate=true>
+                <Form state=state>
                     <input type="hidden" name="next" value=next />
                     <TextInput
                         state=state
@@ -80,7 +80,7 @@ pub fn Page() -> impl IntoView {
                     <div class="actions">
                         <Button label=Key::SignInButton kind=ButtonKind::Primary pending=state.pending />
                     </div>
-                </ActionForm>
+                </Form>
             </div>
         </Gate>
     }

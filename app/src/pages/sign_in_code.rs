@@ -4,13 +4,12 @@ use domain::view::CodePrompt;
 use domain::{Error, Key};
 use leptos::prelude::*;
 
-use crate::form::{Changes, FormState, form};
+use crate::data::{PageData, page_data};
+use crate::form::{Form, FormState, form};
 use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Gate, Notice, NoticeKind, loaded};
 use crate::place;
-use crate::refused::{Answer, Refused};
+use crate::refused::Answer;
 use crate::words::{fill, t};
-
-const BACK: &str = "/sign-in?notice=attempt-over";
 
 /// Where the code went, and when another may be sent.
 #[server(prefix = "/do", endpoint = "load_sign_in_code")]
@@ -22,6 +21,7 @@ pub async fn load_sign_in_code() -> Answer<CodePrompt> {
 #[server(prefix = "/do", endpoint = "sign_in_code")]
 pub async fn sign_in_code(#[server(default)] code: String) -> Answer<()> {
     use crate::cookies::Kind;
+    const BACK: &str = "/sign-in?notice=attempt-over";
     let (backend, visitor) = (place::backend()?, place::visitor()?);
     match domain::flows::sign_in::finish(&backend, &visitor, &place::sign_in_cookie(), &code).await {
         Ok(finished) => {
@@ -50,13 +50,8 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Answer<()> {
 #[server(prefix = "/do", endpoint = "resend_sign_in_code")]
 pub async fn resend_sign_in_code() -> Answer<()> {
     let (backend, visitor) = (place::backend()?, place::visitor()?);
-    match domain::flows::sign_in::resend(&backend, &visitor, &place::sign_in_cookie()).await {
-        Err(Error::AttemptOver) => {
-            place::go_to(BACK);
-            Ok(())
-        }
-        other => Ok(other?),
-    }
+    let done = domain::flows::sign_in::resend(&backend, &visitor, &place::sign_in_cookie()).await;
+    place::over_or("/sign-in?notice=attempt-over", done)
 }
 
 /// Gives the sign-in up.
@@ -71,16 +66,14 @@ pub async fn cancel_sign_in() -> Answer<()> {
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (action, state) = form::<SignInCode, _>();
-    let (again, again_state) = form::<ResendSignInCode, _>();
-    let (cancel, _) = form::<CancelSignIn, _>();
-    let changes = expect_context::<Changes>().0;
-    let prompt = Resource::new(move || changes.get(), |_| load_sign_in_code());
+    let (state, again_state) = (form("/do/sign_in_code"), form("/do/resend_sign_in_code"));
+    let cancel = form("/do/cancel_sign_in");
+    let prompt = page_data("/do/load_sign_in_code", ("", Memo::new(|_| String::new())), |_| load_sign_in_code());
     view! {
         <Gate>
             {loaded_or_back(
                 prompt,
-                move |prompt| {
+                move |prompt: CodePrompt| {
                     view! {
                         <div class="card">
                             <header>
@@ -90,7 +83,7 @@ pub fn Page() -> impl IntoView {
                             <SentAgain state=again_state />
                             <FormRefusal state=state />
                             <FormRefusal state=again_state />
-                            <ActionForm action=action attr:class="form" attr:novalidate=true>
+                            <Form state=state>
                                 <CodeInput state=state label=Key::SignInCodeField autofocus=true />
                                 <div class="actions">
                                     <Button
@@ -102,13 +95,13 @@ pub fn Page() -> impl IntoView {
                                     <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
                                 </div>
                                 <Wait seconds=prompt.resend_in_s />
-                            </ActionForm>
-                            <ActionForm action=again attr:id="send-again" attr:hidden=true>
+                            </Form>
+                            <Form state=again_state id="send-again" hidden=true>
                                 ""
-                            </ActionForm>
-                            <ActionForm action=cancel attr:id="cancel" attr:hidden=true>
+                            </Form>
+                            <Form state=cancel id="cancel" hidden=true>
                                 ""
-                            </ActionForm>
+                            </Form>
                         </div>
                     }
                         .into_any()
@@ -125,11 +118,11 @@ fn lead(prompt: &CodePrompt) -> String {
 
 /// Without a sign-in under way this page has nothing to ask for.
 fn loaded_or_back(
-    prompt: Resource<Answer<CodePrompt>>,
+    prompt: PageData,
     show: impl Fn(CodePrompt) -> AnyView + Clone + Send + Sync + 'static,
 ) -> AnyView {
     Effect::new(move |_| {
-        if let Some(Err(Refused(Error::AttemptOver))) = prompt.get() {
+        if prompt.get().is_some_and(|data| data.0 == Err(Error::AttemptOver)) {
             place::leave_for("/sign-in");
         }
     });
@@ -159,7 +152,7 @@ pub fn SendAgain(
     /// Seconds until it may.
     wait: u32,
     /// Whether it is under way.
-    pending: Signal<bool>,
+    pending: RwSignal<bool>,
 ) -> impl IntoView {
     if wait > 0 {
         view! { <Button label=Key::CommonSendAgain pending=pending form="send-again" waits_for="wait" /> }.into_any()

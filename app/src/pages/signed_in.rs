@@ -5,15 +5,14 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_params_map;
 
-use crate::form::Changes;
+use crate::data::page_data;
 use crate::parts::Header;
-use crate::place;
 use crate::refused::Answer;
 
 /// Who is signed in, and where.
 #[server(prefix = "/do", endpoint = "load_frame")]
 pub async fn load_frame(slug: String) -> Answer<Frame> {
-    Ok(place::member(&slug).await?.frame())
+    Ok(crate::place::member(&slug).await?.frame())
 }
 
 /// The slug of the client in the URL.
@@ -26,13 +25,13 @@ pub fn slug() -> Memo<String> {
 /// Header and page.
 #[component]
 pub fn Layout() -> impl IntoView {
-    let (slug, changes) = (slug(), expect_context::<Changes>().0);
-    let frame = Resource::new(move || (slug.get(), changes.get()), |(slug, _)| load_frame(slug));
+    let slug = slug();
+    let frame = page_data("/do/load_frame", ("slug", slug), load_frame);
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 // Why there is no frame, the page itself says.
-                frame.await.ok().map(|frame| view! { <Header frame=frame /> })
+                frame.await.read::<Frame>().ok().map(|frame| view! { <Header frame=frame /> })
             })}
         </Transition>
         <main id="main" class="page">

@@ -2,20 +2,25 @@
 
 use domain::{Error, Key};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
 
+use crate::data::{Data, PageData};
 use crate::place;
-use crate::refused::{Answer, Refused};
 use crate::words::{fill, language, t};
 
 /// Shows what a resource brings, or why it brings nothing.
-pub fn loaded<T>(
-    resource: Resource<Answer<T>>,
+pub fn loaded<T: DeserializeOwned + 'static>(
+    data: PageData,
     show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
-) -> AnyView
-where
-    T: Clone + Send + Sync + Serialize + for<'de> Deserialize<'de> + 'static,
-{
+) -> AnyView {
+    shown(data, move |data| match data.read() {
+        Ok(data) => show(data),
+        Err(error) => view! { <Refusal error=error /> }.into_any(),
+    })
+}
+
+fn shown(data: PageData, show: impl Fn(Data) -> AnyView + Clone + Send + Sync + 'static) -> AnyView {
+    let show = std::sync::Arc::new(show) as std::sync::Arc<dyn Fn(Data) -> AnyView + Send + Sync>;
     view! {
         <Transition fallback=move || {
             view! {
@@ -28,12 +33,7 @@ where
         }>
             {move || {
                 let show = show.clone();
-                Suspend::new(async move {
-                    match resource.await {
-                        Ok(data) => show(data),
-                        Err(Refused(error)) => view! { <Refusal error=error /> }.into_any(),
-                    }
-                })
+                Suspend::new(async move { show(data.await) })
             }}
         </Transition>
     }

@@ -1,12 +1,18 @@
 //! The browser's side: the document says what the server knew.
 
-use domain::Language;
+use domain::{Error, Language};
+use gloo_net::http::{Request, Response};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast as _;
+use send_wrapper::SendWrapper;
 
+use crate::data::Data;
 use crate::flash::Flash;
+use crate::refused::Refused;
 
 fn root() -> Option<web_sys::HtmlElement> {
-    use leptos::wasm_bindgen::JsCast as _;
     document().document_element()?.dyn_into().ok()
 }
 
@@ -46,7 +52,6 @@ pub fn opened(dialog: &NodeRef<leptos::html::Dialog>) {
 
 /// Moves the focus to the first element that matches.
 pub fn focus(selector: &str) {
-    use leptos::wasm_bindgen::JsCast as _;
     if let Ok(Some(element)) = document().query_selector(selector)
         && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
     {
@@ -63,4 +68,51 @@ pub fn set_title(title: &str) {
 #[must_use]
 pub fn is_awake() -> bool {
     root().is_some_and(|root| root.dataset().get("hydrated").is_some())
+}
+
+async fn post(url: &str, fields: &web_sys::UrlSearchParams) -> Result<Response, Error> {
+    let request = Request::post(url)
+        .header("Accept", "application/json")
+        .body(fields)
+        .map_err(|_| Error::BadRequest)?;
+    let answer = request.send().await.map_err(|_| Error::Offline)?;
+    if answer.ok() {
+        return Ok(answer);
+    }
+    let body = answer.text().await.unwrap_or_default();
+    Err(serde_json::from_str::<Refused>(&body).map_or_else(|_| Error::internal(), |refused| refused.0))
+}
+
+/// Asks for the data of a page.
+pub async fn load<C>(url: &str, name: &str, value: String, _call: C) -> Data {
+    SendWrapper::new(async {
+        let fields = web_sys::UrlSearchParams::new().map_err(|_| Error::internal());
+        let asked = async {
+            let fields = fields?;
+            fields.append(name, &value);
+            post(url, &fields).await?.text().await.map_err(|_| Error::Offline)
+        };
+        Data(asked.await)
+    })
+    .await
+}
+
+/// Sends a form, and says where the answer leads on to, or why it was refused.
+pub fn send(
+    event: &SubmitEvent,
+    action: &'static str,
+    answered: impl FnOnce(Result<Option<String>, Error>) + 'static,
+) {
+    let form = event.target().and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
+    let fields = form
+        .and_then(|form| web_sys::FormData::new_with_form(&form).ok())
+        .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok());
+    spawn_local(async move {
+        let Some(fields) = fields else { return answered(Err(Error::BadRequest)) };
+        let answer = post(action, &fields).await;
+        answered(answer.map(|answer| {
+            let headers = answer.headers();
+            headers.get("serverfnredirect").and_then(|_| headers.get("location"))
+        }));
+    });
 }

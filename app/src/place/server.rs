@@ -7,10 +7,13 @@ use domain::{Error, Language};
 use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use serde::Serialize;
 
 use crate::cookies::Kind;
+use crate::data::Data;
 use crate::flash::Flash;
 use crate::refused::Answer;
 
@@ -110,6 +113,20 @@ pub fn go_to(path: &str) {
     leptos_axum::redirect(own_path(path).unwrap_or("/"));
 }
 
+/// An attempt that is over leads on to a page that says so; everything else is answered as it is.
+///
+/// # Errors
+/// What `done` says, but for [`Error::AttemptOver`].
+pub fn over_or(path: &str, done: domain::Result<()>) -> Answer<()> {
+    match done {
+        Err(Error::AttemptOver) => {
+            go_to(path);
+            Ok(())
+        }
+        done => Ok(done?),
+    }
+}
+
 /// A path of our own: one slash first, and nothing by which a browser could take it for another host.
 #[must_use]
 pub fn own_path(path: &str) -> Option<&str> {
@@ -143,6 +160,18 @@ pub fn theme() -> Option<&'static str> {
 pub fn flash() -> Option<Flash> {
     asked().and_then(|asked| asked.flash)
 }
+
+/// Calls the server function; only the browser has to ask for it.
+pub async fn load<T, F>(_url: &str, _name: &str, value: String, call: impl Fn(String) -> F) -> Data
+where
+    F: Future<Output = Answer<T>>,
+    T: Serialize,
+{
+    Data::of(call(value).await)
+}
+
+/// Only the browser sends forms itself.
+pub fn send(_event: &SubmitEvent, _action: &str, _answered: impl FnOnce(Result<Option<String>, Error>) + 'static) {}
 
 /// Only the browser leaves a page by itself.
 pub fn leave_for(_url: &str) {}

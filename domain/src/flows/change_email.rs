@@ -36,8 +36,8 @@ pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
 ///
 /// # Errors
 /// As [`reauthenticate::with_password`] and [`begin`].
-pub async fn begin_with_password(backend: &Backend, actor: &Actor, cookie: &str) -> Result<Token> {
-    let token = reauthenticate::with_password(backend, actor, cookie).await?;
+pub async fn begin_with_password(backend: &Backend, actor: &Actor, password: &str) -> Result<Token> {
+    let token = reauthenticate::with_password(backend, actor, password).await?;
     let actor = Actor::of(backend, token.reveal(), actor.visitor()).await?.ok_or(Error::SignedOut)?;
     begin(backend, &actor).await?;
     Ok(token)
@@ -48,8 +48,8 @@ fn recipient(actor: &Actor) -> Recipient<'_> {
     Recipient { email: &session.email, name: &session.first_name, language: actor.visitor().language }
 }
 
-const fn first<'a>(actor: &'a Actor, id: &'a str) -> Binding<'a> {
-    Binding { user_id: &actor.session().user_id.as_str(), flow_id: id, purpose: Purpose::EmailChange, payload: "" }
+fn first<'a>(actor: &'a Actor, id: &'a str) -> Binding<'a> {
+    Binding { user_id: actor.user_id(), flow_id: id, purpose: Purpose::EmailChange, payload: "" }
 }
 
 async fn send_first_code(tx: &mut Tx, backend: &Backend, actor: &Actor, id: &str) -> Result<Issued> {
@@ -93,14 +93,22 @@ fn second<'a>(actor: &'a Actor, id: &'a str, new_email: &'a str) -> Binding<'a> 
 pub async fn state(backend: &Backend, actor: &Actor) -> Result<EmailChange> {
     let now = backend.clock.now();
     let change = email_changes::live(&backend.db, actor.user_id(), &actor.session().id, now).await?;
-    Ok(match change {
-        None => EmailChange::Idle,
-        Some(Change { new_email: Some(new_email), .. }) => {
-            EmailChange::AwaitsProof { resend_in_s: limits::mail_wait(backend, &new_email).await?, new_email }
-        }
-        Some(Change { new_email: None, .. }) => {
+    let Some(Change { id, new_email }) = change else {
+        return Ok(if actor.is_fresh(now) { EmailChange::Idle } else { EmailChange::PasswordFirst });
+    };
+    Ok(match new_email {
+        Some(new_email) => EmailChange::AwaitsProof {
+            sent: confirm::was_sent(backend, &id, Purpose::NewEmail).await?,
+            resend_in_s: limits::mail_wait(backend, &new_email).await?,
+            new_email,
+        },
+        None => {
             let sent_to = actor.session().email.clone();
-            EmailChange::AwaitsAddress { resend_in_s: limits::mail_wait(backend, &sent_to).await?, sent_to }
+            EmailChange::AwaitsAddress {
+                sent: confirm::was_sent(backend, &id, Purpose::EmailChange).await?,
+                resend_in_s: limits::mail_wait(backend, &sent_to).await?,
+                sent_to,
+            }
         }
     })
 }

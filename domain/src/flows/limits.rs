@@ -202,8 +202,9 @@ fn address_key(backend: &Backend, address: &str) -> String {
 pub async fn permit_mail(tx: &mut Tx, backend: &Backend, address: &str, place: &str) -> Result<MailPermit> {
     let now = backend.clock.now();
     let (place_key, address_key) = (backend.keys.limit_key("mails", place), address_key(backend, address));
-    let from = limits::hold(tx, &place_key, now).await?;
+    // The address first, as everywhere: two that hold the same rows in another order would wait for each other.
     let to = limits::hold(tx, &address_key, now).await?;
+    let from = limits::hold(tx, &place_key, now).await?;
     let full = |counter: Counter, most| {
         let full = counter.count >= most && counter.since > now - HOUR;
         if full { counter.since + HOUR } else { 0 }

@@ -1,6 +1,7 @@
 //! The only file that knows there are two databases. Each noun has a file with all of its SQL, one text for both.
 
 pub mod activations;
+pub mod bench;
 pub mod codes;
 pub mod email_changes;
 pub mod groups;

@@ -4,26 +4,25 @@ use domain::Key;
 use domain::view::Account;
 use leptos::prelude::*;
 
-use crate::form::Changes;
+use crate::data::page_data;
 use crate::pages::signed_in::slug;
 use crate::parts::{AccountPage, Badge, BadgeKind, Tile, When, loaded};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::t;
 
 /// What the page shows.
 #[server(prefix = "/do", endpoint = "load_accounts")]
 pub async fn load_accounts(slug: String) -> Answer<Vec<Account>> {
-    let member = place::member(&slug).await?;
-    Ok(domain::flows::accounts::view(&place::backend()?, &member).await?)
+    let member = crate::place::member(&slug).await?;
+    Ok(domain::flows::accounts::view(&crate::place::backend()?, &member).await?)
 }
 
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (slug, changes) = (slug(), expect_context::<Changes>().0);
-    let accounts = Resource::new(move || (slug.get(), changes.get()), |(slug, _)| load_accounts(slug));
-    loaded(accounts, move |accounts| {
+    let slug = slug();
+    let accounts = page_data("/do/load_accounts", ("slug", slug), load_accounts);
+    loaded(accounts, move |accounts: Vec<Account>| {
         view! {
             <AccountPage slug=slug.get_untracked() tab=Key::TabsAccounts>
                 <section class="panel" aria-labelledby="accounts">

@@ -1,13 +1,13 @@
 //! `/c/{slug}/account/email`: changing the e-mail address, in front of Personal details.
 
 use domain::view::EmailChange;
-use domain::{Error, Field, Key};
+use domain::{Field, Key};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_navigate;
 
-use crate::form::{FormState, form};
+use crate::form::{Form, FormState, form};
 use crate::pages::sign_in_code::{SendAgain, SentAgain, Wait};
 use crate::parts::{
     Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers,
@@ -26,7 +26,7 @@ fn account(slug: &str, rest: &str) -> String {
 pub async fn begin_email_change(slug: String) -> Answer<()> {
     let member = place::member(&slug).await?;
     match domain::flows::change_email::begin(&place::backend()?, member.actor()).await {
-        Ok(()) | Err(Error::ReauthenticationNeeded) => {
+        Ok(()) | Err(domain::Error::ReauthenticationNeeded) => {
             place::go_to(&account(&slug, "/email"));
             Ok(())
         }
@@ -58,7 +58,7 @@ pub async fn request_email_change(
 ) -> Answer<()> {
     let member = place::member(&slug).await?;
     let backend = place::backend()?;
-    over_or(&slug, domain::flows::change_email::request(&backend, member.actor(), &new_email, &code).await)
+    place::over_or(&account(&slug, "?notice=email-change-over"), domain::flows::change_email::request(&backend, member.actor(), &new_email, &code).await)
 }
 
 /// The second code.
@@ -71,7 +71,7 @@ pub async fn confirm_email_change(slug: String, #[server(default)] code: String)
             place::go_to(&account(&slug, "?notice=email-changed"));
             Ok(())
         }
-        Err(error) => over_or(&slug, Err(error)),
+        Err(error) => place::over_or(&account(&slug, "?notice=email-change-over"), Err(error)),
     }
 }
 
@@ -79,7 +79,7 @@ pub async fn confirm_email_change(slug: String, #[server(default)] code: String)
 #[server(prefix = "/do", endpoint = "resend_email_code")]
 pub async fn resend_email_code(slug: String) -> Answer<()> {
     let member = place::member(&slug).await?;
-    over_or(&slug, domain::flows::change_email::resend(&place::backend()?, member.actor()).await)
+    place::over_or(&account(&slug, "?notice=email-change-over"), domain::flows::change_email::resend(&place::backend()?, member.actor()).await)
 }
 
 /// Gives the change up.
@@ -91,27 +91,15 @@ pub async fn cancel_email_change(slug: String) -> Answer<()> {
     Ok(())
 }
 
-/// A change that is over leads back to the page, which says so.
-#[cfg_attr(not(feature = "ssr"), expect(dead_code))]
-fn over_or(slug: &str, done: domain::Result<()>) -> Answer<()> {
-    match done {
-        Err(Error::AttemptOver) => {
-            place::go_to(&account(slug, "?notice=email-change-over"));
-            Ok(())
-        }
-        done => Ok(done?),
-    }
-}
-
 /// The panel of the address, with the forms of its change.
 #[derive(Clone, Copy)]
 pub struct EmailPanel {
-    begin: (ServerAction<BeginEmailChange>, FormState),
-    password: (ServerAction<BeginEmailChangeWithPassword>, FormState),
-    request: (ServerAction<RequestEmailChange>, FormState),
-    confirm: (ServerAction<ConfirmEmailChange>, FormState),
-    again: (ServerAction<ResendEmailCode>, FormState),
-    cancel: (ServerAction<CancelEmailChange>, FormState),
+    begin: FormState,
+    password: FormState,
+    request: FormState,
+    confirm: FormState,
+    again: FormState,
+    cancel: FormState,
 }
 
 impl EmailPanel {
@@ -119,19 +107,19 @@ impl EmailPanel {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            begin: form(),
-            password: form(),
-            request: form(),
-            confirm: form(),
-            again: form(),
-            cancel: form(),
+            begin: form("/do/begin_email_change"),
+            password: form("/do/begin_email_change_with_password"),
+            request: form("/do/request_email_change"),
+            confirm: form("/do/confirm_email_change"),
+            again: form("/do/resend_email_code"),
+            cancel: form("/do/cancel_email_change"),
         }
     }
 
     /// The panel; with `dialog` the change stands in front.
     pub fn view(self, slug: &str, email: &str, change: &EmailChange, dialog: bool) -> AnyView {
         let (slug, begin_slug, cancel_slug) = (slug.to_owned(), slug.to_owned(), slug.to_owned());
-        let (begin, begin_state) = self.begin;
+        let begin = self.begin;
         let front = dialog.then(|| self.dialog(&slug, email, change));
         let pending = (!dialog).then(|| self.pending(&slug, email, change));
         view! {
@@ -145,20 +133,20 @@ impl EmailPanel {
                         <p>
                             <strong>{email.to_owned()}</strong>
                         </p>
-                        <ActionForm action=begin>
+                        <Form state=begin>
                             <input type="hidden" name="slug" value=begin_slug />
-                            <Button label=Key::PersonalChangeEmail pending=begin_state.pending />
-                        </ActionForm>
+                            <Button label=Key::PersonalChangeEmail pending=begin.pending />
+                        </Form>
                     </div>
-                    <FormRefusal state=begin_state />
+                    <FormRefusal state=begin />
                     {pending}
                     {front}
-                    <ActionForm action=self.again.0 attr:id="send-again" attr:hidden=true>
+                    <Form state=self.again id="send-again" hidden=true>
                         <input type="hidden" name="slug" value=slug />
-                    </ActionForm>
-                    <ActionForm action=self.cancel.0 attr:id="cancel" attr:hidden=true>
+                    </Form>
+                    <Form state=self.cancel id="cancel" hidden=true>
                         <input type="hidden" name="slug" value=cancel_slug />
-                    </ActionForm>
+                    </Form>
                 </div>
             </section>
         }
@@ -167,8 +155,8 @@ impl EmailPanel {
 
     /// A change that waits for the code to the new address.
     fn pending(self, slug: &str, old: &str, change: &EmailChange) -> Option<AnyView> {
-        let EmailChange::AwaitsProof { new_email, resend_in_s } = change else { return None };
-        let (again, wait, enter) = (self.again.1, *resend_in_s, account(slug, "/email"));
+        let EmailChange::AwaitsProof { new_email, resend_in_s, .. } = change else { return None };
+        let (again, wait, enter) = (self.again, *resend_in_s, account(slug, "/email"));
         let (title, text) =
             (fill(Key::PersonalPendingTitle, &[("email", new_email)]), fill(Key::PersonalPendingText, &[("old", old)]));
         Some(
@@ -203,22 +191,24 @@ impl EmailPanel {
                 let lead = t(Key::EmailChangePasswordLead).to_owned();
                 modal(slug, Key::EmailChangePasswordTitle, lead, self.password_form(slug.to_owned(), email.to_owned()))
             }
-            EmailChange::AwaitsAddress { sent_to, resend_in_s } => {
-                let lead = fill(Key::EmailChangeAddressLead, &[("email", sent_to)]);
+            EmailChange::AwaitsAddress { sent_to, sent, resend_in_s } => {
+                let key = if *sent { Key::EmailChangeAddressLead } else { Key::EmailChangeCodeWaits };
+                let lead = fill(key, &[("email", sent_to)]);
                 modal(slug, Key::EmailChangeTitle, lead, self.address_form(slug.to_owned(), *resend_in_s))
             }
-            EmailChange::AwaitsProof { new_email, resend_in_s } => {
-                let lead = fill(Key::EmailChangeNewCodeLead, &[("email", new_email)]);
+            EmailChange::AwaitsProof { new_email, sent, resend_in_s } => {
+                let key = if *sent { Key::EmailChangeNewCodeLead } else { Key::EmailChangeCodeWaits };
+                let lead = fill(key, &[("email", new_email)]);
                 modal(slug, Key::EmailChangeNewCodeTitle, lead, self.proof_form(slug.to_owned(), *resend_in_s))
             }
         }
     }
 
     fn password_form(self, slug: String, email: String) -> AnyView {
-        let (action, state) = self.password;
+        let state = self.password;
         view! {
             <FormRefusal state=state />
-            <ActionForm action=action attr:class="form" attr:novalidate=true>
+            <Form state=state>
                 <input type="hidden" name="slug" value=slug />
                 <UserNameForManagers email=email />
                 <TextInput
@@ -233,18 +223,18 @@ impl EmailPanel {
                     <Button label=Key::CommonContinue kind=ButtonKind::Primary pending=state.pending />
                     <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
                 </div>
-            </ActionForm>
+            </Form>
         }
         .into_any()
     }
 
     fn address_form(self, slug: String, wait: u32) -> AnyView {
-        let ((action, state), again) = (self.request, self.again.1);
+        let (state, again) = (self.request, self.again);
         view! {
             <SentAgain state=again />
             <FormRefusal state=again />
             <FormRefusal state=state />
-            <ActionForm action=action attr:class="form" attr:novalidate=true>
+            <Form state=state>
                 <input type="hidden" name="slug" value=slug />
                 <TextInput
                     state=state
@@ -256,22 +246,22 @@ impl EmailPanel {
                 />
                 <CodeInput state=state label=Key::EmailChangeCode />
                 {step_buttons(Key::PersonalChangeEmail, state, again, wait)}
-            </ActionForm>
+            </Form>
         }
         .into_any()
     }
 
     fn proof_form(self, slug: String, wait: u32) -> AnyView {
-        let ((action, state), again) = (self.confirm, self.again.1);
+        let (state, again) = (self.confirm, self.again);
         view! {
             <SentAgain state=again />
             <FormRefusal state=again />
             <FormRefusal state=state />
-            <ActionForm action=action attr:class="form" attr:novalidate=true>
+            <Form state=state>
                 <input type="hidden" name="slug" value=slug />
                 <CodeInput state=state label=Key::EmailChangeNewCode autofocus=true />
                 {step_buttons(Key::CommonConfirm, state, again, wait)}
-            </ActionForm>
+            </Form>
         }
         .into_any()
     }

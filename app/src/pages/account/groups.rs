@@ -4,27 +4,26 @@ use domain::Key;
 use domain::view::{Client, Group};
 use leptos::prelude::*;
 
-use crate::form::Changes;
+use crate::data::page_data;
 use crate::pages::signed_in::slug;
 use crate::parts::{AccountPage, Badge, When, loaded};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, language, t};
 
 /// What the page shows.
 #[server(prefix = "/do", endpoint = "load_groups")]
 pub async fn load_groups(slug: String) -> Answer<(Client, Vec<Group>)> {
-    let member = place::member(&slug).await?;
-    let groups = domain::flows::groups::view(&place::backend()?, &member).await?;
+    let member = crate::place::member(&slug).await?;
+    let groups = domain::flows::groups::view(&crate::place::backend()?, &member).await?;
     Ok((member.client(), groups))
 }
 
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (slug, changes) = (slug(), expect_context::<Changes>().0);
-    let groups = Resource::new(move || (slug.get(), changes.get()), |(slug, _)| load_groups(slug));
-    loaded(groups, move |(client, groups)| {
+    let slug = slug();
+    let groups = page_data("/do/load_groups", ("slug", slug), load_groups);
+    loaded(groups, move |(client, groups): (Client, Vec<Group>)| {
         let here = [("client", client.name.as_str())];
         let nothing = fill(Key::GroupsEmptyText, &here);
         let lead = fill(Key::GroupsLead, &here);

@@ -6,20 +6,20 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::email::EmailPanel;
-use crate::form::{Changes, form};
+use crate::data::page_data;
+use crate::form::{Form, form};
 use crate::pages::signed_in::slug;
 use crate::parts::{
     AccountPage, Avatar, Button, ButtonKind, FormRefusal, Notice, NoticeKind, Status, TextInput, loaded,
 };
-use crate::place;
 use crate::refused::Answer;
 use crate::words::t;
 
 /// What the page shows.
 #[server(prefix = "/do", endpoint = "load_personal")]
 pub async fn load_personal(slug: String) -> Answer<PersonalDetails> {
-    let member = place::member(&slug).await?;
-    Ok(domain::flows::personal::view(&place::backend()?, member.actor()).await?)
+    let member = crate::place::member(&slug).await?;
+    Ok(domain::flows::personal::view(&crate::place::backend()?, member.actor()).await?)
 }
 
 /// Saves first and last name.
@@ -29,8 +29,8 @@ pub async fn save_names(
     #[server(default)] first_name: String,
     #[server(default)] last_name: String,
 ) -> Answer<()> {
-    let member = place::member(&slug).await?;
-    domain::flows::personal::save_names(&place::backend()?, member.actor(), &first_name, &last_name).await?;
+    let member = crate::place::member(&slug).await?;
+    domain::flows::personal::save_names(&crate::place::backend()?, member.actor(), &first_name, &last_name).await?;
     Ok(())
 }
 
@@ -47,25 +47,29 @@ pub fn EmailPage() -> impl IntoView {
 }
 
 fn personal(dialog: bool) -> AnyView {
-    let (action, state) = form::<SaveNames, _>();
-    let (slug, changes) = (slug(), expect_context::<Changes>().0);
-    let details = Resource::new(move || (slug.get(), changes.get()), |(slug, _)| load_personal(slug));
-    let notice = use_query_map().with_untracked(|query| query.get("notice").and_then(|notice| arrival(&notice)));
+    let state = form("/do/save_names");
+    let slug = slug();
+    let details = page_data("/do/load_personal", ("slug", slug), load_personal);
+    let query = use_query_map();
+    let notice = Memo::new(move |_| query.with(|query| query.get("notice").and_then(|notice| arrival(&notice))));
     let email = EmailPanel::new();
-    loaded(details, move |details| {
+    loaded(details, move |details: PersonalDetails| {
         let slug = slug.get_untracked();
         let (tab_slug, form_slug) = (slug.clone(), slug.clone());
         let PersonalDetails { person, first_name, last_name, email_change } = details;
         view! {
             <AccountPage slug=tab_slug tab=Key::TabsPersonalDetails>
-                {notice
-                    .map(|(kind, text)| {
-                        view! {
-                            <Notice kind=kind>
-                                <p>{t(text)}</p>
-                            </Notice>
-                        }
-                    })}
+                {move || {
+                    notice
+                        .get()
+                        .map(|(kind, text)| {
+                            view! {
+                                <Notice kind=kind>
+                                    <p>{t(text)}</p>
+                                </Notice>
+                            }
+                        })
+                }}
                 <section class="panel" aria-labelledby="picture">
                     <div class="panel-head">
                         <h2 id="picture">{t(Key::PersonalPicture)}</h2>
@@ -82,7 +86,7 @@ fn personal(dialog: bool) -> AnyView {
                     </div>
                     <div class="stack">
                         <FormRefusal state=state />
-                        <ActionForm action=action attr:class="form" attr:novalidate=true>
+                        <Form state=state>
                             <input type="hidden" name="slug" value=form_slug />
                             <div class="field-row">
                                 <TextInput
@@ -104,7 +108,7 @@ fn personal(dialog: bool) -> AnyView {
                                 <Button label=Key::CommonSave kind=ButtonKind::Primary pending=state.pending />
                                 <Status state=state done=Key::PersonalNameSaved />
                             </div>
-                        </ActionForm>
+                        </Form>
                     </div>
                 </section>
                 {email.view(&slug, &person.email, &email_change, dialog)}

@@ -4,25 +4,24 @@ use domain::Key;
 use domain::view::{SecondFactor, Security};
 use leptos::prelude::*;
 
-use crate::form::Changes;
+use crate::data::page_data;
 use crate::pages::signed_in::slug;
 use crate::parts::{AccountPage, Badge, BadgeKind, When, loaded};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, t};
 
 /// What the page shows.
 #[server(prefix = "/do", endpoint = "load_security")]
 pub async fn load_security(slug: String) -> Answer<Security> {
-    Ok(domain::flows::security::view(place::member(&slug).await?.actor()))
+    Ok(domain::flows::security::view(crate::place::member(&slug).await?.actor()))
 }
 
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (slug, changes) = (slug(), expect_context::<Changes>().0);
-    let security = Resource::new(move || (slug.get(), changes.get()), |(slug, _)| load_security(slug));
-    loaded(security, move |security| {
+    let slug = slug();
+    let security = page_data("/do/load_security", ("slug", slug), load_security);
+    loaded(security, move |security: Security| {
         view! {
             <AccountPage slug=slug.get_untracked() tab=Key::TabsSecurity>
                 {factor(&security)} {password(&security)} {session(&security)}
