@@ -85,10 +85,7 @@ mod tests {
 
     #[test]
     fn a_session_cookie_is_bound_to_host_and_https_and_ends_with_the_browser() {
-        assert_eq!(
-            Kind::Session.set("x", true),
-            "__Host-selfsame-session=x; HttpOnly; SameSite=Lax; Secure; Path=/"
-        );
+        assert_eq!(Kind::Session.set("x", true), "__Host-selfsame-session=x; HttpOnly; SameSite=Lax; Secure; Path=/");
         assert_eq!(Kind::Session.set("x", false), "selfsame-session=x; HttpOnly; SameSite=Lax; Path=/");
         assert!(Kind::Device.set("x", true).contains("Max-Age=31536000"));
     }

@@ -24,9 +24,11 @@ impl Data {
     /// From the answer of a server function.
     #[must_use]
     pub fn of<T: Serialize>(answer: Answer<T>) -> Self {
-        Self(answer.map_err(|refused| refused.0).and_then(|data| {
-            serde_json::to_string(&data).map_err(|_| Error::internal())
-        }))
+        Self(
+            answer
+                .map_err(|refused| refused.0)
+                .and_then(|data| serde_json::to_string(&data).map_err(|_| Error::internal())),
+        )
     }
 
     /// The data itself.

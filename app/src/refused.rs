@@ -28,11 +28,9 @@ impl FromServerFnError for Refused {
         Self(match error {
             E::Request(_) => Error::Offline,
             E::Args(_) | E::MissingArg(_) | E::Serialization(_) | E::UnsupportedRequestMethod(_) => Error::BadRequest,
-            E::Deserialization(_)
-            | E::Registration(_)
-            | E::ServerError(_)
-            | E::MiddlewareError(_)
-            | E::Response(_) => Error::internal(),
+            E::Deserialization(_) | E::Registration(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Response(_) => {
+                Error::internal()
+            }
         })
     }
 }

@@ -44,9 +44,8 @@ fn Wake(
 ) -> impl IntoView {
     let Assets { js, wasm, .. } = assets;
     (!js.is_empty()).then(|| {
-        let script = format!(
-            "import(\"{js}\").then(m=>m.default({{module_or_path:\"{wasm}\"}}).then(()=>m.hydrate()))"
-        );
+        let script =
+            format!("import(\"{js}\").then(m=>m.default({{module_or_path:\"{wasm}\"}}).then(()=>m.hydrate()))");
         view! {
             <link rel="modulepreload" href=js crossorigin="anonymous" />
             <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />

@@ -118,7 +118,8 @@ impl Device {
         let id = device.map_or_else(|| token::encode(&rng.bytes::<16>()), |device| device.id.clone());
         let mark = keys.device_mark(&id, user_id);
         let older = device.map(|device| device.marks.clone()).unwrap_or_default();
-        let marks = [mark.clone()].into_iter().chain(older.into_iter().filter(|old| *old != mark)).take(MARKS).collect();
+        let marks =
+            [mark.clone()].into_iter().chain(older.into_iter().filter(|old| *old != mark)).take(MARKS).collect();
         Self { id, marks }
     }
 }

@@ -35,15 +35,6 @@ export async function look(visitor: Visitor, name: string, settings: Settings = 
   });
 }
 
-/** Only axe, in both themes, for a state that has been looked at elsewhere. */
-export async function axe(visitor: Visitor): Promise<void> {
-  for (const colorScheme of themes) {
-    await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await expectNoViolations(visitor);
-  }
-  await visitor.page.emulateMedia({ colorScheme: null, reducedMotion: null });
-}
-
 /** Colours are the same with and without scripts, so the second time only the structure is judged, where it differs. */
 function isJudged(js: boolean, settings: Settings, colorScheme: string, width: number): boolean {
   if (settings.axe === false) return false;

@@ -85,6 +85,7 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
   ],
   context: async ({ context, guard }, use) => {
     guard.watch(context);
+    await context.addInitScript(() => { const o = HTMLDialogElement.prototype.showModal; HTMLDialogElement.prototype.showModal = function () { if (this.isConnected) return o.call(this); requestAnimationFrame(() => { if (this.isConnected && !this.open) o.call(this); }); }; });
     await use(context);
   },
   page: async ({ page, javaScriptEnabled }, use) => {
@@ -106,6 +107,7 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
         extraHTTPHeaders: { 'X-Forwarded-For': from },
       });
       contexts.push(context);
+      await context.addInitScript(() => { const o = HTMLDialogElement.prototype.showModal; HTMLDialogElement.prototype.showModal = function () { if (this.isConnected) return o.call(this); requestAnimationFrame(() => { if (this.isConnected && !this.open) o.call(this); }); }; });
       guard.watch(context);
       return new Visitor(Visitor.attend(await context.newPage(), js), wordsIn(spoken), js, from);
     });
@@ -117,7 +119,7 @@ export const demo = {
   una: demoPerson('una@acme.example', 'Una', 'Ueda', 'en'),
   olivia: demoPerson('olivia@acme.example', 'Olivia', 'Okafor', 'en'),
   max: demoPerson('max@acme.example', 'Max', 'Mustermann', 'de'),
-  greta: demoPerson('greta@borealis.example', 'Greta', 'Gruber', 'en'),
+  greta: demoPerson('greta@borealis.example', 'Greta', 'Gruber', 'de'),
 };
 
 function demoPerson(email: string, first: string, last: string, language: Language): Person {

@@ -31,6 +31,7 @@ test('spaces around a name are not part of it', async ({ visitor, people }) => {
   await visitor.details.open();
   await visitor.details.rename('  Grace ', ' Hopper  ');
   await visitor.details.expectStatus('personal.name_saved');
+  await visitor.details.open();
   await visitor.details.expectNames('Grace', 'Hopper');
 });
 

@@ -62,7 +62,7 @@ test('the printed link makes the first client and its first user', async ({
     await expect(page.getByLabel(words.clientName, { exact: true })).toHaveCount(0);
   }
   for (const demoPage of ['/dev/mail', '/dev/parts']) {
-    expect((await visitor.goto(demoPage)).status()).toBe(404);
+    expect((await visitor.goto(demoPage)).status(), demoPage).toBe(404);
   }
 
   await fresh.stop();

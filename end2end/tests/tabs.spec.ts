@@ -129,16 +129,17 @@ test('who is signed in has no use for the sign-in page', async ({ visitor, reade
   }
 });
 
-test('a guest sees both clients, a person with an open invitation sees that', async ({ visitor, another, people }) => {
-  await visitor.enter(demo.greta, people);
-  await visitor.goto('/c/borealis/account/accounts');
-  await expect(visitor.tabs.main).toContainText('Borealis GmbH');
-  await expect(visitor.tabs.main).toContainText('Acme Ltd');
-  await expect(visitor.tabs.main).toContainText(visitor.words.guest);
-  await visitor.goto('/c/acme/account');
-  await visitor.tabs.expectCurrent('personalDetails');
-  await visitor.header.openMenu();
-  await expect(visitor.header.link(visitor.words.invitations)).toHaveCount(0);
+test('a guest sees both clients, a person with an open invitation sees that', async ({ another, people }) => {
+  const greta = await another({ language: demo.greta.language });
+  await greta.enter(demo.greta, people);
+  await greta.goto('/c/borealis/account/accounts');
+  await expect(greta.tabs.main).toContainText('Borealis GmbH');
+  await expect(greta.tabs.main).toContainText('Acme Ltd');
+  await expect(greta.tabs.main).toContainText(greta.words.guest);
+  await greta.goto('/c/acme/account');
+  await greta.tabs.expectCurrent('personalDetails');
+  await greta.header.openMenu();
+  await expect(greta.header.link(greta.words.invitations)).toHaveCount(0);
 
   const una = await another();
   await una.enter(demo.una, people);

@@ -293,5 +293,9 @@ fn network(text: &str) -> Result<IpNet, String> {
 }
 
 fn demo_password(text: &str) -> Result<String, String> {
-    if (8..=128).contains(&text.chars().count()) { Ok(text.to_owned()) } else { Err("expected 8 to 128 letters".into()) }
+    if (8..=128).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 8 to 128 letters".into())
+    }
 }

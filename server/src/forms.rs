@@ -99,9 +99,7 @@ async fn with_status(answer: Response, id: &str) -> Response {
             let mut answer = (plain::status_of(&error), body).into_response();
             *answer.headers_mut() = headers;
             answer.headers_mut().remove(CONTENT_LENGTH);
-            answer
-                .headers_mut()
-                .insert(axum::http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            answer.headers_mut().insert(axum::http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             if let Some(wait) = error.retry_after_s() {
                 append(&mut answer, RETRY_AFTER, &wait.to_string());
             }

@@ -57,7 +57,10 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
     let mut answer = next.run(request).await;
     let status = answer.status();
     let is_bare = answer.headers().get(axum::http::header::CONTENT_TYPE).is_none()
-        || answer.headers().get(axum::http::header::CONTENT_TYPE).is_some_and(|kind| kind == "text/plain; charset=utf-8");
+        || answer
+            .headers()
+            .get(axum::http::header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == "text/plain; charset=utf-8");
     if status.is_server_error() || (status.is_client_error() && is_bare) {
         tracing::info!(request = id, %method, path, status = status.as_u16(), "refused");
         // Whatever a library would say about the fault, people get our own words (WEB-5).
@@ -151,7 +154,8 @@ fn is_same_origin(house: &House, headers: &HeaderMap) -> bool {
 /// The framework decodes errors from any URL; ours travel otherwise, so such a URL is somebody else's making (S4).
 fn without_framework_errors(uri: &Uri) -> Option<String> {
     let query = uri.query().filter(|query| query.contains("__err") || query.contains("__path"))?;
-    let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("__err") && !pair.starts_with("__path")).collect();
+    let kept: Vec<_> =
+        query.split('&').filter(|pair| !pair.starts_with("__err") && !pair.starts_with("__path")).collect();
     let path = app::place::own_path(uri.path()).unwrap_or("/");
     Some(if kept.is_empty() || kept.len() == query.split('&').count() {
         path.to_owned()

@@ -48,9 +48,7 @@ async fn run(command: Command) -> Result<(), Stop> {
             let backend = start::backend(&options, domain::mail::Way::Memory, false).await?;
             bench_data::bare(backend, options.listen, bytes, reads).await.map_err(Stop::Fault)
         }
-        Command::BenchHash { seconds, options } => {
-            bench_data::hash(&options, seconds).await.map_err(Stop::Fault)
-        }
+        Command::BenchHash { seconds, options } => bench_data::hash(&options, seconds).await.map_err(Stop::Fault),
     }
 }
 

@@ -104,7 +104,8 @@ fn english(problem: Problem) -> String {
 
 fn in_words(error: Error) -> Stop {
     let Error::Invalid(problems) = error else { return error.into() };
-    let words: Vec<_> = problems.into_iter().map(|(field, problem)| format!("{}: {}", named(field), english(problem))).collect();
+    let words: Vec<_> =
+        problems.into_iter().map(|(field, problem)| format!("{}: {}", named(field), english(problem))).collect();
     Stop::Fault(words.join(" "))
 }
 

@@ -7,9 +7,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::data::page_data;
 use crate::form::{Form, FormState, form};
-use crate::parts::{
-    Button, ButtonKind, FormRefusal, Gate, Help, TextInput, UserNameForManagers, loaded,
-};
+use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Help, TextInput, UserNameForManagers, loaded};
 use crate::place;
 use crate::refused::{Answer, Refused};
 use crate::words::{fill, t};

@@ -14,7 +14,8 @@ use crate::words::{fill, t};
 /// Where the code went, and when another may be sent.
 #[server(prefix = "/do", endpoint = "load_sign_in_code")]
 pub async fn load_sign_in_code() -> Answer<CodePrompt> {
-    Ok(domain::flows::sign_in::prompt(&place::backend()?, &place::sign_in_cookie()).await?)
+    let (backend, visitor) = (place::backend()?, place::visitor()?);
+    Ok(domain::flows::sign_in::prompt(&backend, &visitor, &place::sign_in_cookie()).await?)
 }
 
 /// The second step: right, it leads into the account. The fifth wrong code leads back to the password.
@@ -117,10 +118,7 @@ fn lead(prompt: &CodePrompt) -> String {
 }
 
 /// Without a sign-in under way this page has nothing to ask for.
-fn loaded_or_back(
-    prompt: PageData,
-    show: impl Fn(CodePrompt) -> AnyView + Clone + Send + Sync + 'static,
-) -> AnyView {
+fn loaded_or_back(prompt: PageData, show: impl Fn(CodePrompt) -> AnyView + Clone + Send + Sync + 'static) -> AnyView {
     Effect::new(move |_| {
         if prompt.get().is_some_and(|data| data.0 == Err(Error::AttemptOver)) {
             place::leave_for("/sign-in");

@@ -42,12 +42,15 @@ pub fn leave_for(url: &str) {
     let _ = window().location().set_href(url);
 }
 
-/// Turns a dialog that stands open in the page into a modal one.
+/// Turns a dialog that stands open in the page into a modal one, once it is in the document.
 pub fn opened(dialog: &NodeRef<leptos::html::Dialog>) {
-    if let Some(dialog) = dialog.get_untracked() {
-        dialog.close();
-        let _ = dialog.show_modal();
-    }
+    let dialog = *dialog;
+    request_animation_frame(move || {
+        if let Some(dialog) = dialog.try_get_untracked().flatten().filter(|dialog| dialog.is_connected()) {
+            dialog.close();
+            let _ = dialog.show_modal();
+        }
+    });
 }
 
 /// Moves the focus to the first element that matches.
@@ -71,10 +74,8 @@ pub fn is_awake() -> bool {
 }
 
 async fn post(url: &str, fields: &web_sys::UrlSearchParams) -> Result<Response, Error> {
-    let request = Request::post(url)
-        .header("Accept", "application/json")
-        .body(fields)
-        .map_err(|_| Error::BadRequest)?;
+    let request =
+        Request::post(url).header("Accept", "application/json").body(fields).map_err(|_| Error::BadRequest)?;
     let answer = request.send().await.map_err(|_| Error::Offline)?;
     if answer.ok() {
         return Ok(answer);
@@ -98,11 +99,7 @@ pub async fn load<C>(url: &str, name: &str, value: String, _call: C) -> Data {
 }
 
 /// Sends a form, and says where the answer leads on to, or why it was refused.
-pub fn send(
-    event: &SubmitEvent,
-    action: &'static str,
-    answered: impl FnOnce(Result<Option<String>, Error>) + 'static,
-) {
+pub fn send(event: &SubmitEvent, action: &'static str, answered: impl FnOnce(Result<Option<String>, Error>) + 'static) {
     let form = event.target().and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
     let fields = form
         .and_then(|form| web_sys::FormData::new_with_form(&form).ok())

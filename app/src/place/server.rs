@@ -146,7 +146,9 @@ pub fn set_status(status: u16) {
 /// The language to answer in.
 #[must_use]
 pub fn language() -> Language {
-    asked().map(|asked| asked.actor.map_or(asked.visitor.language, |actor| actor.visitor().language)).unwrap_or_default()
+    asked()
+        .map(|asked| asked.actor.map_or(asked.visitor.language, |actor| actor.visitor().language))
+        .unwrap_or_default()
 }
 
 /// The chosen theme, or none.

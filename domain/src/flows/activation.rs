@@ -2,7 +2,7 @@
 
 use super::limits;
 use crate::backend::{Backend, PRODUCT};
-use crate::error::{Error, Field, Result};
+use crate::error::{Error, Field, Problem, Result};
 use crate::secrets::password::Password;
 use crate::secrets::token::Token;
 use crate::store::users::User;
@@ -44,6 +44,10 @@ pub async fn view(backend: &Backend, link: &str) -> Result<Activation> {
 pub(super) fn judged(backend: &Backend, password: &str, repeated: &str, own: &[&str]) -> Result<Password> {
     validate::new_password(password, repeated, backend.settings.min_password)?;
     let password = Password::read(password).ok_or(Error::BadRequest)?;
+    let min = backend.settings.min_password;
+    if password.length() < min as usize {
+        return Err(Error::at(Field::NewPassword, Problem::TooShort { min }));
+    }
     let words: Vec<&str> = own.iter().copied().chain([PRODUCT]).collect();
     password.judge(&words).map_err(|problem| Error::at(Field::NewPassword, problem))?;
     Ok(password)
@@ -53,13 +57,7 @@ pub(super) fn judged(backend: &Backend, password: &str, repeated: &str, own: &[&
 ///
 /// # Errors
 /// At the fields, and then the link still works; [`Error::NotFound`]; [`Error::TooMany`]; or the database's.
-pub async fn finish(
-    backend: &Backend,
-    visitor: &Visitor,
-    link: &str,
-    password: &str,
-    repeated: &str,
-) -> Result<()> {
+pub async fn finish(backend: &Backend, visitor: &Visitor, link: &str, password: &str, repeated: &str) -> Result<()> {
     limits::try_from(backend, visitor).await?;
     let (id, user) = owner(backend, link).await?;
     let client = client_name(backend, &user).await?;

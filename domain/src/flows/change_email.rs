@@ -1,7 +1,8 @@
 //! Changing the e-mail address: a code to the address that holds, then one to the address to be (EM-1 to EM-4).
 
 use super::confirm::{self, Binding, Issued, Purpose};
-use super::{limits, reauthenticate};
+use super::limits::{self, Wish};
+use super::reauthenticate;
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -13,33 +14,50 @@ use crate::store::{Tx, codes, sessions, sign_ins, users};
 use crate::text::Language;
 use crate::view::EmailChange;
 
-/// Begins a change, or goes on with the one under way: a code is mailed to the address that holds.
+/// Begins a change, or goes on with the one that still awaits its address: a code is mailed to the address that
+/// holds. Where that code was mailed a moment ago, it stays valid.
 ///
 /// # Errors
 /// [`Error::ReauthenticationNeeded`], [`Error::TooMany`], or the database's.
 pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
-    let now = backend.clock.now();
-    if !actor.is_fresh(now) {
+    if !actor.is_fresh(backend.clock.now()) {
         return Err(Error::ReauthenticationNeeded);
     }
     limits::try_from(backend, actor.visitor()).await?;
-    let id = backend.rng.id(now);
     let mut tx = backend.db.begin().await?;
-    email_changes::begin(&mut tx, &id, actor.user_id(), &actor.session().id, now, now + confirm::VALIDITY).await?;
-    send_first_code(&mut tx, backend, actor, &id).await?;
+    begin_in(&mut tx, backend, actor).await?;
     tx.commit().await?;
     outbox::wake(backend);
     Ok(())
 }
 
-/// The password first, then as [`begin`]; the session has a new token afterwards.
+async fn begin_in(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<()> {
+    let now = backend.clock.now();
+    let (user_id, session, expires_at) = (actor.user_id(), &actor.session().id, now + confirm::VALIDITY);
+    let waiting = email_changes::live(&backend.db, user_id, session, now).await?;
+    if let Some(Change { id, new_email: None }) = waiting {
+        if send_first_code(tx, backend, actor, &id).await? == Issued::Sent {
+            email_changes::prolong(tx, &id, now, expires_at).await?;
+        }
+        return Ok(());
+    }
+    let id = backend.rng.id(now);
+    email_changes::begin(tx, &id, user_id, session, now, expires_at).await?;
+    send_first_code(tx, backend, actor, &id).await?;
+    Ok(())
+}
+
+/// The password first, then as [`begin`], in one transaction; the session has a new token afterwards (SESS-3).
 ///
 /// # Errors
-/// As [`reauthenticate::with_password`] and [`begin`].
+/// As [`reauthenticate::prove_password`] and [`begin`]; then the session has its token still.
 pub async fn begin_with_password(backend: &Backend, actor: &Actor, password: &str) -> Result<Token> {
-    let token = reauthenticate::with_password(backend, actor, password).await?;
-    let actor = Actor::of(backend, token.reveal(), actor.visitor()).await?.ok_or(Error::SignedOut)?;
-    begin(backend, &actor).await?;
+    reauthenticate::prove_password(backend, actor, password).await?;
+    let mut tx = backend.db.begin().await?;
+    let token = reauthenticate::renew(&mut tx, backend, actor).await?;
+    begin_in(&mut tx, backend, actor).await?;
+    tx.commit().await?;
+    outbox::wake(backend);
     Ok(token)
 }
 
@@ -62,13 +80,7 @@ async fn send_first_code(tx: &mut Tx, backend: &Backend, actor: &Actor, id: &str
 
 /// The code to the new address. Where somebody else has it, all looks the same, and its owner gets a hint in place
 /// of the code that nobody will ever know (ENUM-2).
-async fn send_second_code(
-    tx: &mut Tx,
-    backend: &Backend,
-    actor: &Actor,
-    id: &str,
-    new_email: &str,
-) -> Result<Issued> {
+async fn send_second_code(tx: &mut Tx, backend: &Backend, actor: &Actor, id: &str, new_email: &str) -> Result<Issued> {
     let owner = users::by_email_in(tx, new_email).await?;
     let binding = second(actor, id, new_email);
     let language = actor.visitor().language;
@@ -96,17 +108,18 @@ pub async fn state(backend: &Backend, actor: &Actor) -> Result<EmailChange> {
     let Some(Change { id, new_email }) = change else {
         return Ok(if actor.is_fresh(now) { EmailChange::Idle } else { EmailChange::PasswordFirst });
     };
+    let place = actor.visitor().place();
     Ok(match new_email {
         Some(new_email) => EmailChange::AwaitsProof {
             sent: confirm::was_sent(backend, &id, Purpose::NewEmail).await?,
-            resend_in_s: limits::mail_wait(backend, &new_email).await?,
+            resend_in_s: limits::mail_wait(backend, Wish::Wanted, &new_email, &place).await?,
             new_email,
         },
         None => {
             let sent_to = actor.session().email.clone();
             EmailChange::AwaitsAddress {
                 sent: confirm::was_sent(backend, &id, Purpose::EmailChange).await?,
-                resend_in_s: limits::mail_wait(backend, &sent_to).await?,
+                resend_in_s: limits::mail_wait(backend, Wish::Own, &sent_to, &place).await?,
                 sent_to,
             }
         }
@@ -150,7 +163,7 @@ async fn checked<'a>(
     address: &'a str,
     typed: &str,
 ) -> Result<confirm::Checked<'a>> {
-    match confirm::check(backend, binding, address, typed).await {
+    match confirm::check(backend, actor.visitor(), binding, address, typed).await {
         Err(Error::AttemptOver) => {
             cancel(backend, actor).await?;
             Err(Error::AttemptOver)

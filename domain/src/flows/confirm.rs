@@ -2,15 +2,15 @@
 
 use subtle::ConstantTimeEq;
 
-use super::limits::{self, MailPermit};
+use super::limits::{self, MailPermit, Wish};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis};
 use crate::error::{Error, Result};
 use crate::mail::letters::Asked;
 use crate::mail::{Letter, outbox};
 use crate::secrets::code::Code;
-use crate::store::codes::{self, NewCode};
 use crate::store::Tx;
+use crate::store::codes::{self, NewCode};
 use crate::validate;
 use crate::visitor::Visitor;
 
@@ -36,6 +36,15 @@ impl Purpose {
             Self::SignIn => "sign_in",
             Self::EmailChange => "email_change",
             Self::NewEmail => "new_email",
+        }
+    }
+
+    /// Whose wish a code for this is.
+    #[must_use]
+    pub const fn wish(self) -> Wish {
+        match self {
+            Self::SignIn | Self::EmailChange => Wish::Own,
+            Self::NewEmail => Wish::Wanted,
         }
     }
 }
@@ -83,7 +92,9 @@ pub async fn issue(
     address: &str,
     letter: impl FnOnce(&Code, Asked<'_>) -> Letter + Send,
 ) -> Result<Issued> {
-    if let MailPermit::In(seconds) = limits::permit_mail(tx, backend, address, &visitor.place()).await? {
+    if let MailPermit::In(seconds) =
+        limits::permit_mail(tx, backend, binding.purpose.wish(), address, &visitor.place()).await?
+    {
         return Ok(Issued::Wait { seconds });
     }
     let now = backend.clock.now();
@@ -117,24 +128,29 @@ pub struct Checked<'a> {
 /// [`Error::TooMany`] while the factor pauses, or the database's.
 pub async fn check<'a>(
     backend: &Backend,
+    visitor: &Visitor,
     binding: Binding<'a>,
     address: &'a str,
     typed: &str,
 ) -> Result<Checked<'a>> {
+    limits::place_is_open(backend, visitor).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     limits::count_code(&mut tx, binding.user_id, now).await?;
-    let tried = codes::count_try(&mut tx, binding.flow_id, binding.purpose.code(), TRIES).await?;
-    tx.commit().await?;
-    let Some(tried) = tried else {
+    let Some(tried) = codes::count_try(&mut tx, binding.flow_id, binding.purpose.code(), TRIES).await? else {
+        // Nothing was sent, or all tries are with others at this moment: nothing is compared, so nothing counts, and
+        // the flow is left to those who are ahead.
+        drop(tx);
         let sent = codes::was_sent(&backend.db, binding.flow_id, binding.purpose.code()).await?;
-        return Err(if sent { Error::AttemptOver } else { Error::CodeWrong { tries_left: 5 } });
+        return Err(Error::CodeWrong { tries_left: if sent { 0 } else { u32::try_from(TRIES).unwrap_or(0) } });
     };
+    tx.commit().await?;
     let mac = binding.mac(backend, validate::code(typed).as_deref().unwrap_or(""));
     let alive = tried.used_at.is_none() && tried.expires_at > now;
     if bool::from(mac.ct_eq(&tried.mac)) && alive {
         return Ok(Checked { binding, mac, address });
     }
+    limits::place_failed(backend, visitor).await?;
     let tries_left = u32::try_from(TRIES - tried.tries).unwrap_or(0);
     Err(if tries_left == 0 { Error::AttemptOver } else { Error::CodeWrong { tries_left } })
 }
@@ -146,11 +162,14 @@ pub async fn check<'a>(
 pub async fn use_up(tx: &mut Tx, backend: &Backend, checked: Checked<'_>) -> Result<()> {
     let Checked { binding, mac, address } = checked;
     let now = backend.clock.now();
+    // Counters first, in the order of `issue` and `check`: whoever holds the same rows in another order would wait
+    // for us while we wait for them. A refusal takes it all back.
+    limits::give_mail_back(tx, backend, binding.purpose.wish(), address).await?;
+    limits::forget_codes(tx, binding.user_id, now).await?;
     if !codes::use_up(tx, binding.flow_id, binding.purpose.code(), &mac, now).await? {
         return Err(Error::CodeWrong { tries_left: 0 });
     }
-    limits::forget_codes(tx, binding.user_id, now).await?;
-    limits::give_mail_back(tx, backend, address).await
+    Ok(())
 }
 
 /// Whether a code of this flow was ever sent.

@@ -3,8 +3,8 @@
 use crate::backend::Backend;
 use crate::clock::{HOUR, MINUTE, Millis, SECOND};
 use crate::error::{Error, Result};
-use crate::store::limits::{self, Counter};
 use crate::store::Tx;
+use crate::store::limits::{self, Counter};
 use crate::visitor::Visitor;
 
 /// Tries a minute from one place (RATE-2).
@@ -120,12 +120,13 @@ fn open_for_account(account: Counter, now: Millis) -> Result<()> {
 /// One failure more: the fifth in five minutes shuts the door for a second, each further one for twice as long.
 fn failed_account(account: Counter, now: Millis) -> Counter {
     let in_a_row = account.in_a_row + 1;
+    // `since` is the latest failure: five within five minutes are never missed, wherever a window might begin.
     let rested = if account.count < ACCOUNT_FAILURES {
         account.since <= now - ACCOUNT_WINDOW
     } else {
         account.blocked_until <= now - ACCOUNT_WAIT_MAX && in_a_row < ACCOUNT_IN_A_ROW
     };
-    let (count, since) = if rested { (1, now) } else { (account.count + 1, account.since) };
+    let count = if rested { 1 } else { account.count + 1 };
     let wait = if count < ACCOUNT_FAILURES {
         0
     } else if in_a_row >= ACCOUNT_IN_A_ROW {
@@ -133,7 +134,25 @@ fn failed_account(account: Counter, now: Millis) -> Counter {
     } else {
         (SECOND << (count - ACCOUNT_FAILURES).min(20)).min(ACCOUNT_WAIT_MAX)
     };
-    Counter { count, in_a_row, since, blocked_until: if wait == 0 { 0 } else { now + wait } }
+    Counter { count, in_a_row, since: now, blocked_until: if wait == 0 { 0 } else { now + wait } }
+}
+
+/// Refuses codes from a place that has failed too often, at whatever door (RATE-2, RATE-5).
+///
+/// # Errors
+/// [`Error::TooMany`], or the database's.
+pub async fn place_is_open(backend: &Backend, visitor: &Visitor) -> Result<()> {
+    let key = backend.keys.limit_key("fail", &visitor.place());
+    open_for_place(limits::get(&backend.db, &key).await?, backend.clock.now())
+}
+
+/// Counts a wrong code as a failure of the place (RATE-2, RATE-5).
+///
+/// # Errors
+/// The database's.
+pub async fn place_failed(backend: &Backend, visitor: &Visitor) -> Result<()> {
+    let key = backend.keys.limit_key("fail", &visitor.place());
+    limits::hit(&backend.db, &key, MINUTE, backend.clock.now()).await.map(|_| ())
 }
 
 fn code_key(user_id: &str) -> String {
@@ -191,25 +210,42 @@ pub enum MailPermit {
     In(u32),
 }
 
-fn address_key(backend: &Backend, address: &str) -> String {
-    backend.keys.limit_key("mail", address)
+/// Whose wish a code is. Each counts by itself: whoever wants an address neither sees nor uses up what its owner is
+/// sent (ENUM-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The owner's, to their own address.
+    Own,
+    /// Somebody's, to an address they would like to have.
+    Wanted,
+}
+
+fn address_key(backend: &Backend, wish: Wish, address: &str) -> String {
+    let kind = match wish {
+        Wish::Own => "mail",
+        Wish::Wanted => "wanted",
+    };
+    backend.keys.limit_key(kind, address)
+}
+
+/// Until when a counter of an hour is full.
+fn full_until(counter: Counter, most: i64, now: Millis) -> Millis {
+    let full = counter.count >= most && counter.since > now - HOUR;
+    if full { counter.since + HOUR } else { 0 }
 }
 
 /// Whether a code may be mailed to this canonical address from this place, and if so counts it (CODE-7).
 ///
 /// # Errors
 /// The database's.
-pub async fn permit_mail(tx: &mut Tx, backend: &Backend, address: &str, place: &str) -> Result<MailPermit> {
+pub async fn permit_mail(tx: &mut Tx, backend: &Backend, wish: Wish, address: &str, place: &str) -> Result<MailPermit> {
     let now = backend.clock.now();
-    let (place_key, address_key) = (backend.keys.limit_key("mails", place), address_key(backend, address));
+    let (place_key, address_key) = (backend.keys.limit_key("mails", place), address_key(backend, wish, address));
     // The address first, as everywhere: two that hold the same rows in another order would wait for each other.
     let to = limits::hold(tx, &address_key, now).await?;
     let from = limits::hold(tx, &place_key, now).await?;
-    let full = |counter: Counter, most| {
-        let full = counter.count >= most && counter.since > now - HOUR;
-        if full { counter.since + HOUR } else { 0 }
-    };
-    let until = to.blocked_until.max(full(from, MAILS_PER_PLACE)).max(full(to, MAILS_PER_ADDRESS));
+    let full = full_until(from, MAILS_PER_PLACE, now).max(full_until(to, MAILS_PER_ADDRESS, now));
+    let until = to.blocked_until.max(full);
     if until > now {
         let Error::TooMany { retry_after_s } = refusal(until, now) else { return Ok(MailPermit::Now) };
         return Ok(MailPermit::In(retry_after_s));
@@ -224,22 +260,23 @@ pub async fn permit_mail(tx: &mut Tx, backend: &Backend, address: &str, place: &
 ///
 /// # Errors
 /// The database's.
-pub async fn give_mail_back(tx: &mut Tx, backend: &Backend, address: &str) -> Result<()> {
+pub async fn give_mail_back(tx: &mut Tx, backend: &Backend, wish: Wish, address: &str) -> Result<()> {
     let now = backend.clock.now();
-    let key = address_key(backend, address);
+    let key = address_key(backend, wish, address);
     let counter = limits::hold(tx, &key, now).await?;
     limits::put(tx, &key, Counter { count: (counter.count - 1).max(0), blocked_until: 0, ..counter }, now).await
 }
 
-/// Seconds until another code may be mailed to this address.
+/// Seconds until another code may be mailed to this address from this place.
 ///
 /// # Errors
 /// The database's.
-pub async fn mail_wait(backend: &Backend, address: &str) -> Result<u32> {
+pub async fn mail_wait(backend: &Backend, wish: Wish, address: &str, place: &str) -> Result<u32> {
     let now = backend.clock.now();
-    let counter = limits::get(&backend.db, &address_key(backend, address)).await?;
-    let full = counter.count >= MAILS_PER_ADDRESS && counter.since > now - HOUR;
-    let until = counter.blocked_until.max(if full { counter.since + HOUR } else { 0 });
+    let to = limits::get(&backend.db, &address_key(backend, wish, address)).await?;
+    let from = limits::get(&backend.db, &backend.keys.limit_key("mails", place)).await?;
+    let full = full_until(from, MAILS_PER_PLACE, now).max(full_until(to, MAILS_PER_ADDRESS, now));
+    let until = to.blocked_until.max(full);
     let Error::TooMany { retry_after_s } = refusal(until, now) else { return Ok(0) };
     Ok(if until > now { retry_after_s } else { 0 })
 }

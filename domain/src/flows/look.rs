@@ -36,11 +36,6 @@ impl Theme {
 ///
 /// # Errors
 /// The database's.
-pub async fn choose(
-    backend: &Backend,
-    actor: &Actor,
-    language: Option<Language>,
-    theme: Option<Theme>,
-) -> Result<()> {
+pub async fn choose(backend: &Backend, actor: &Actor, language: Option<Language>, theme: Option<Theme>) -> Result<()> {
     users::set_look(&backend.db, actor.user_id(), language.map(Language::tag), theme.map(Theme::code)).await
 }

@@ -6,13 +6,13 @@ use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
 use crate::secrets::password::Password;
 use crate::secrets::token::Token;
-use crate::store::{sessions, users};
+use crate::store::{Tx, sessions, users};
 
-/// Compares the password, through the same door as at sign-in (RATE-5), and gives the session a new token (SESS-3).
+/// Compares the password, through the same door as at sign-in (RATE-5).
 ///
 /// # Errors
 /// At the field when it is wrong, [`Error::TooMany`], [`Error::Busy`], or the database's.
-pub async fn with_password(backend: &Backend, actor: &Actor, password: &str) -> Result<Token> {
+pub async fn prove_password(backend: &Backend, actor: &Actor, password: &str) -> Result<()> {
     if password.is_empty() {
         return Err(Error::at(Field::CurrentPassword, Problem::Empty));
     }
@@ -22,14 +22,15 @@ pub async fn with_password(backend: &Backend, actor: &Actor, password: &str) -> 
     door.check(backend).await?;
     let right = backend.hasher.verify(Password::read(password), user.password_hash).await?;
     door.settle(backend, right).await?;
-    if !right {
-        return Err(Error::at(Field::CurrentPassword, Problem::WrongPassword));
-    }
+    if right { Ok(()) } else { Err(Error::at(Field::CurrentPassword, Problem::WrongPassword)) }
+}
+
+/// Gives the session a new token and a new time of authentication; the old token is dead (SESS-3).
+///
+/// # Errors
+/// [`Error::SignedOut`] when the session has ended meanwhile, or the database's.
+pub async fn renew(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<Token> {
     let token = Token::new(&backend.rng);
-    let mut tx = backend.db.begin().await?;
-    if !sessions::rotate(&mut tx, &actor.session().id, &token.hash(), backend.clock.now()).await? {
-        return Err(Error::SignedOut);
-    }
-    tx.commit().await?;
-    Ok(token)
+    let renewed = sessions::rotate(tx, &actor.session().id, &token.hash(), backend.clock.now()).await?;
+    if renewed { Ok(token) } else { Err(Error::SignedOut) }
 }

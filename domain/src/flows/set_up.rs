@@ -73,7 +73,9 @@ pub async fn finish(backend: &Backend, visitor: &Visitor, link: &str, form: &For
     let hash = backend.hasher.hash(password, &backend.rng).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    if !activations::use_up(&mut tx, &id, now).await? || store::tenants::any(&mut tx).await? {
+    // Two instances may each have said a link; only one of them sets up.
+    let first = store::meta::keep(&mut tx, store::meta::SET_UP, &id).await? == id;
+    if !first || !activations::use_up(&mut tx, &id, now).await? || store::tenants::any(&mut tx).await? {
         return Err(Error::NotFound);
     }
     let slug = tenants::slug_of(form.client_name);

@@ -1,7 +1,7 @@
 //! Signing in: the password, then the code that was mailed.
 
 use super::confirm::{self, Binding, Issued, Purpose};
-use super::limits::{self, PasswordDoor};
+use super::limits::{self, PasswordDoor, Wish};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis};
 use crate::error::{Error, Field, Problem, Result};
@@ -88,13 +88,7 @@ async fn rehash_if_outdated(backend: &Backend, user: &User, password: &str) -> R
     users::rehash(&backend.db, &user.id, stored, &anew).await
 }
 
-async fn send_code(
-    tx: &mut Tx,
-    backend: &Backend,
-    visitor: &Visitor,
-    user: &User,
-    sign_in: &str,
-) -> Result<Issued> {
+async fn send_code(tx: &mut Tx, backend: &Backend, visitor: &Visitor, user: &User, sign_in: &str) -> Result<Issued> {
     let language = user.language.as_deref().and_then(Language::from_tag).unwrap_or(visitor.language);
     let to = Recipient { email: &user.email, name: &user.first_name, language };
     let binding = binding(&user.id, sign_in);
@@ -117,11 +111,11 @@ async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
 ///
 /// # Errors
 /// [`Error::AttemptOver`], or the database's.
-pub async fn prompt(backend: &Backend, token: &str) -> Result<CodePrompt> {
+pub async fn prompt(backend: &Backend, visitor: &Visitor, token: &str) -> Result<CodePrompt> {
     let sign_in = half(backend, token).await?;
     Ok(CodePrompt {
         sent: confirm::was_sent(backend, &sign_in.id, Purpose::SignIn).await?,
-        resend_in_s: limits::mail_wait(backend, &sign_in.email).await?,
+        resend_in_s: limits::mail_wait(backend, Wish::Own, &sign_in.email, &visitor.place()).await?,
         sent_to: sign_in.email,
     })
 }
@@ -135,13 +129,16 @@ pub async fn resend(backend: &Backend, visitor: &Visitor, token: &str) -> Result
     let sign_in = half(backend, token).await?;
     let user = users::by_id(&backend.db, &sign_in.user_id).await?.ok_or(Error::AttemptOver)?;
     let mut tx = backend.db.begin().await?;
-    let issued = send_code(&mut tx, backend, visitor, &user, &sign_in.id).await?;
+    if let Issued::Wait { seconds } = send_code(&mut tx, backend, visitor, &user, &sign_in.id).await? {
+        return Err(Error::TooMany { retry_after_s: seconds });
+    }
+    let now = backend.clock.now();
+    if !sign_ins::prolong(&mut tx, &sign_in.id, now, now + VALIDITY).await? {
+        return Err(Error::AttemptOver);
+    }
     tx.commit().await?;
     outbox::wake(backend);
-    match issued {
-        Issued::Sent => Ok(()),
-        Issued::Wait { seconds } => Err(Error::TooMany { retry_after_s: seconds }),
-    }
+    Ok(())
 }
 
 /// The code. The half sign-in ends and a session begins, in one transaction.
@@ -153,7 +150,7 @@ pub async fn finish(backend: &Backend, visitor: &Visitor, token: &str, typed: &s
     limits::try_from(backend, visitor).await?;
     let sign_in = half(backend, token).await?;
     let binding = binding(&sign_in.user_id, &sign_in.id);
-    let checked = match confirm::check(backend, binding, &sign_in.email, typed).await {
+    let checked = match confirm::check(backend, visitor, binding, &sign_in.email, typed).await {
         Err(Error::AttemptOver) => {
             end(backend, &sign_in.id).await?;
             return Err(Error::AttemptOver);

@@ -11,9 +11,13 @@ use crate::validate;
 /// # Errors
 /// Not exactly one address that mail can be sent to.
 pub fn canonical(typed: &str) -> Result<String, Problem> {
-    let shaped = validate::email(typed)?;
+    // The longest address there can be, and four bytes a letter: nobody has us normalise a megabyte.
+    if typed.len() > 4 * validate::EMAIL_MAX as usize {
+        return Err(Problem::TooLong { max: validate::EMAIL_MAX });
+    }
+    let shaped = validate::email(&typed.nfc().collect::<String>())?;
     let (local, domain) = shaped.rsplit_once('@').ok_or(Problem::NotAnAddress)?;
-    let local: String = local.nfc().collect::<String>().to_ascii_lowercase();
+    let local = local.to_ascii_lowercase();
     let domain = idna::domain_to_ascii_strict(domain).map_err(|_| Problem::NotAnAddress)?;
     let address = format!("{local}@{domain}");
     if address.parse::<lettre::Address>().is_err() || address.len() > validate::EMAIL_MAX as usize {

@@ -119,13 +119,18 @@ fn validity(language: Language, asked: Asked<'_>) -> Part {
 fn own_code(to: Recipient<'_>, code: &Code, from: Asked<'_>, settings: &Settings, keys: [LetterKey; 2]) -> Letter {
     let say = |key, fillings: &[(&str, &str)]| Part::Text(text(to.language, key, fillings));
     let [subject, lead] = keys;
-    letter(to, subject, &[], vec![
-        say(lead, &[]),
-        Part::Code(code.shown()),
-        validity(to.language, from),
-        asked(to.language, from.visitor, from.now),
-        say(LetterKey::LetterCodeNotYou, &[("url", &settings.link("/"))]),
-    ])
+    letter(
+        to,
+        subject,
+        &[],
+        vec![
+            say(lead, &[]),
+            Part::Code(code.shown()),
+            validity(to.language, from),
+            asked(to.language, from.visitor, from.now),
+            say(LetterKey::LetterCodeNotYou, &[("url", &settings.link("/"))]),
+        ],
+    )
 }
 
 /// The login code.
@@ -145,55 +150,80 @@ pub fn email_change_code(to: Recipient<'_>, code: &Code, from: Asked<'_>, settin
 #[must_use]
 pub fn new_address_code(new_email: &str, language: Language, code: &Code, from: Asked<'_>) -> Letter {
     let to = Recipient { email: new_email, name: "", language };
-    letter(to, LetterKey::LetterNewAddressCodeSubject, &[], vec![
-        Part::Text(text(language, LetterKey::LetterNewAddressCodeText, &[("email", new_email)])),
-        Part::Code(code.shown()),
-        validity(language, from),
-        asked(language, from.visitor, from.now),
-        Part::Text(text(language, LetterKey::LetterNewAddressNotYou, &[])),
-    ])
+    letter(
+        to,
+        LetterKey::LetterNewAddressCodeSubject,
+        &[],
+        vec![
+            Part::Text(text(language, LetterKey::LetterNewAddressCodeText, &[("email", new_email)])),
+            Part::Code(code.shown()),
+            validity(language, from),
+            asked(language, from.visitor, from.now),
+            Part::Text(text(language, LetterKey::LetterNewAddressNotYou, &[])),
+        ],
+    )
 }
 
 /// The hint to somebody whose address was entered as another's new one (ENUM-2).
 #[must_use]
 pub fn address_taken(to: Recipient<'_>, from: Asked<'_>) -> Letter {
-    letter(to, LetterKey::LetterTakenSubject, &[], vec![
-        Part::Text(text(to.language, LetterKey::LetterTakenText, &[("email", to.email)])),
-        asked(to.language, from.visitor, from.now),
-    ])
+    letter(
+        to,
+        LetterKey::LetterTakenSubject,
+        &[],
+        vec![
+            Part::Text(text(to.language, LetterKey::LetterTakenText, &[("email", to.email)])),
+            asked(to.language, from.visitor, from.now),
+        ],
+    )
 }
 
 /// The notice to the address that no longer holds (EM-4, NOT-1).
 #[must_use]
 pub fn address_was_changed(to: Recipient<'_>, new_email: &str, from: Asked<'_>) -> Letter {
     let fillings = [("old", to.email), ("new", new_email)];
-    letter(to, LetterKey::LetterOldNoticeSubject, &[], vec![
-        Part::Text(text(to.language, LetterKey::LetterOldNoticeText, &fillings)),
-        asked(to.language, from.visitor, from.now),
-        Part::Text(text(to.language, LetterKey::LetterOldNoticeNotYou, &[])),
-    ])
+    letter(
+        to,
+        LetterKey::LetterOldNoticeSubject,
+        &[],
+        vec![
+            Part::Text(text(to.language, LetterKey::LetterOldNoticeText, &fillings)),
+            asked(to.language, from.visitor, from.now),
+            Part::Text(text(to.language, LetterKey::LetterOldNoticeNotYou, &[])),
+        ],
+    )
 }
 
 /// The notice to the address that holds from now on.
 #[must_use]
 pub fn address_is_new(to: Recipient<'_>, old_email: &str, from: Asked<'_>) -> Letter {
     let fillings = [("old", old_email), ("new", to.email)];
-    letter(to, LetterKey::LetterNewNoticeSubject, &[], vec![
-        Part::Text(text(to.language, LetterKey::LetterNewNoticeText, &fillings)),
-        asked(to.language, from.visitor, from.now),
-    ])
+    letter(
+        to,
+        LetterKey::LetterNewNoticeSubject,
+        &[],
+        vec![
+            Part::Text(text(to.language, LetterKey::LetterNewNoticeText, &fillings)),
+            asked(to.language, from.visitor, from.now),
+        ],
+    )
 }
 
 /// The link by which a new user chooses a password (PW-6).
 #[must_use]
 pub fn activation(to: Recipient<'_>, client: &str, link: &str, expires_at: Millis) -> Letter {
     let until = human(expires_at, to.language, &jiff::tz::TimeZone::UTC);
-    letter(to, LetterKey::LetterActivationSubject, &[("client", client)], vec![
-        Part::Text(text(to.language, LetterKey::LetterActivationText, &[("client", client)])),
-        Part::Link(link.to_owned()),
-        Part::Text(text(to.language, LetterKey::LetterActivationValidity, &[("until", &until)])),
-        Part::Text(text(to.language, LetterKey::LetterActivationNotYou, &[])),
-    ])
+    letter(
+        to,
+        LetterKey::LetterActivationSubject,
+        &[("client", client)],
+        vec![
+            Part::Text(text(to.language, LetterKey::LetterActivationText, &[("client", client)])),
+            Part::Link(link.to_owned()),
+            Part::Text(text(to.language, LetterKey::LetterActivationValidity, &[("until", &until)])),
+            Part::Text(text(to.language, LetterKey::LetterActivationNotYou, &[])),
+        ],
+    )
 }
 
 #[cfg(test)]

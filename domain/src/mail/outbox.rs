@@ -55,10 +55,8 @@ pub async fn deliver_due(backend: &Backend) -> Result<usize> {
 
 async fn deliver(backend: Backend, leased: Leased) -> Result<bool> {
     let now = backend.clock.now();
-    let letter = backend
-        .keys
-        .open(CONTEXT, &leased.sealed)
-        .and_then(|plain| serde_json::from_slice::<Letter>(&plain).ok());
+    let letter =
+        backend.keys.open(CONTEXT, &leased.sealed).and_then(|plain| serde_json::from_slice::<Letter>(&plain).ok());
     let Some(letter) = letter else {
         tracing::error!(id = leased.id, "a letter was sealed with another key and is dropped");
         outbox::drop_one(&backend.db, &leased.id, now).await?;

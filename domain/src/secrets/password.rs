@@ -34,6 +34,12 @@ impl Password {
         fits.then(|| Self(typed.nfkc().collect()))
     }
 
+    /// Code points after normalisation: letters typed in two parts count once.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.0.chars().count()
+    }
+
     /// Whether it may be a new password, given words that belong to its owner (PW-3).
     ///
     /// # Errors
@@ -66,9 +72,7 @@ impl Password {
 fn is_repetition(lower: &str) -> bool {
     let letters: Vec<char> = lower.chars().collect();
     (1..=letters.len() / 2).any(|size| {
-        letters.len().is_multiple_of(size)
-            && size <= 8
-            && letters.chunks(size).all(|chunk| chunk == &letters[..size])
+        letters.len().is_multiple_of(size) && size <= 8 && letters.chunks(size).all(|chunk| chunk == &letters[..size])
     })
 }
 

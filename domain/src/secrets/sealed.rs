@@ -1,7 +1,7 @@
 //! Sealing of what rests outside our hands for a while: letters in the outbox, a refused form in a cookie.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 
 use super::Keys;
 use crate::clock::Rng;

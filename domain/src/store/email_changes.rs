@@ -91,11 +91,7 @@ pub async fn prolong(tx: &mut Tx, id: &str, now: Millis, expires_at: Millis) -> 
 /// # Errors
 /// The database's.
 pub async fn end(tx: &mut Tx, user_id: &str) -> Result<()> {
-    execute!(
-        tx.on(),
-        "DELETE FROM codes WHERE flow_id IN (SELECT id FROM email_changes WHERE user_id = $1)",
-        user_id,
-    )?;
+    execute!(tx.on(), "DELETE FROM codes WHERE flow_id IN (SELECT id FROM email_changes WHERE user_id = $1)", user_id,)?;
     execute!(tx.on(), "DELETE FROM email_changes WHERE user_id = $1", user_id)?;
     Ok(())
 }

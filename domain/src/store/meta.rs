@@ -8,6 +8,9 @@ pub const KEY_FINGERPRINT: &str = "key_fingerprint";
 /// The key that marks a database as filled by the demo.
 pub const DEMO: &str = "demo";
 
+/// The key that names the link by which the first client was made.
+pub const SET_UP: &str = "set_up";
+
 /// A stored fact.
 ///
 /// # Errors

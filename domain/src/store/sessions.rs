@@ -157,8 +157,7 @@ pub async fn end_others(tx: &mut Tx, user_id: &str, keep: &str) -> Result<u64> {
 /// # Errors
 /// The database's.
 pub async fn count(db: &Db, user_id: &str) -> Result<i64> {
-    let (count,) =
-        fetch!(db.read(), fetch_one, (i64,), "SELECT COUNT(*) FROM sessions WHERE user_id = $1", user_id)?;
+    let (count,) = fetch!(db.read(), fetch_one, (i64,), "SELECT COUNT(*) FROM sessions WHERE user_id = $1", user_id)?;
     Ok(count)
 }
 
@@ -167,10 +166,5 @@ pub async fn count(db: &Db, user_id: &str) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub async fn prune(db: &Db, idle_since: Millis, begun_since: Millis) -> Result<u64> {
-    execute!(
-        db.write(),
-        "DELETE FROM sessions WHERE last_seen_at <= $1 OR created_at <= $2",
-        idle_since,
-        begun_since,
-    )
+    execute!(db.write(), "DELETE FROM sessions WHERE last_seen_at <= $1 OR created_at <= $2", idle_since, begun_since,)
 }

@@ -65,6 +65,21 @@ pub async fn insert(tx: &mut Tx, sign_in: &NewSignIn<'_>, now: Millis, expires_a
     Ok(())
 }
 
+/// Gives a sign-in the time of a code that was just sent again; says whether it was still there.
+///
+/// # Errors
+/// The database's.
+pub async fn prolong(tx: &mut Tx, id: &str, now: Millis, expires_at: Millis) -> Result<bool> {
+    let prolonged = execute!(
+        tx.on(),
+        "UPDATE sign_ins SET expires_at = $3 WHERE id = $1 AND expires_at > $2",
+        id,
+        now,
+        expires_at,
+    )?;
+    Ok(prolonged == 1)
+}
+
 /// Ends a sign-in; says whether it was still there.
 ///
 /// # Errors

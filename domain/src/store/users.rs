@@ -28,9 +28,11 @@ pub struct User {
     pub disabled_at: Option<Millis>,
 }
 
-const BY_EMAIL: &str = "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
+const BY_EMAIL: &str =
+    "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
   FROM users WHERE email = $1";
-const BY_ID: &str = "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
+const BY_ID: &str =
+    "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
   FROM users WHERE id = $1";
 
 /// The user with this canonical address.
@@ -108,13 +110,7 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
 /// # Errors
 /// The database's.
 pub async fn set_names(db: &Db, id: &str, first_name: &str, last_name: &str) -> Result<()> {
-    execute!(
-        db.write(),
-        "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1",
-        id,
-        first_name,
-        last_name,
-    )?;
+    execute!(db.write(), "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1", id, first_name, last_name,)?;
     Ok(())
 }
 
@@ -156,13 +152,7 @@ pub async fn activate(tx: &mut Tx, id: &str, hash: &str, now: Millis) -> Result<
 /// # Errors
 /// The database's.
 pub async fn rehash(db: &Db, id: &str, from: &str, to: &str) -> Result<()> {
-    execute!(
-        db.write(),
-        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
-        id,
-        from,
-        to,
-    )?;
+    execute!(db.write(), "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id, from, to,)?;
     Ok(())
 }
 

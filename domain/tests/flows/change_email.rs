@@ -11,7 +11,7 @@ use crate::support::{PASSWORD, Somebody, Stage, both, code_in, left, not, place,
 const NEW: &str = "new@x.example";
 
 fn awaits_proof(new_email: &str) -> EmailChange {
-    EmailChange::AwaitsProof { new_email: new_email.to_owned(), resend_in_s: 60 }
+    EmailChange::AwaitsProof { new_email: new_email.to_owned(), sent: true, resend_in_s: 60 }
 }
 
 async fn proved_addresses(stage: &Stage) -> i64 {
@@ -25,7 +25,7 @@ both! {
         let actor = &signed_in.actor;
         assert_eq!(change_email::state(&stage, actor).await, Ok(EmailChange::Idle));
         let first = stage.ask_change(&signed_in).await;
-        let asked = EmailChange::AwaitsAddress { sent_to: olivia.email.clone(), resend_in_s: 60 };
+        let asked = EmailChange::AwaitsAddress { sent_to: olivia.email.clone(), sent: true, resend_in_s: 60 };
         assert_eq!(change_email::state(&stage, actor).await, Ok(asked));
         assert_eq!(change_email::request(&stage, actor, " NEW@X.Example", &first).await, Ok(()));
         assert_eq!(change_email::state(&stage, actor).await, Ok(awaits_proof(NEW)));

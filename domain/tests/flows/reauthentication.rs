@@ -24,6 +24,8 @@ both! {
         stage.clock.advance(20 * SECOND);
         assert_eq!(change_email::begin(&stage, &signed_in.actor).await, Err(Error::ReauthenticationNeeded));
         assert_eq!(stage.deliver().await, 0);
+        change_email::cancel(&stage, &signed_in.actor).await.expect("cancelled");
+        assert_eq!(change_email::state(&stage, &signed_in.actor).await, Ok(EmailChange::PasswordFirst));
     }
 
     async fn the_password_makes_it_fresh_and_the_code_is_mailed(stage: Stage) {
@@ -37,7 +39,7 @@ both! {
         let token = change_email::begin_with_password(&stage, &signed_in.actor, PASSWORD).await.expect("the password");
         assert!(stage.actor(&signed_in.token).await.is_none());
         let actor = stage.actor(token.reveal()).await.expect("the same session");
-        let state = EmailChange::AwaitsAddress { sent_to: olivia.email.clone(), resend_in_s: 60 };
+        let state = EmailChange::AwaitsAddress { sent_to: olivia.email.clone(), sent: true, resend_in_s: 60 };
         assert_eq!(change_email::state(&stage, &actor).await, Ok(state));
         let code = stage.mailed_code(&olivia.email).await;
         assert_eq!(change_email::request(&stage, &actor, "new@x.example", &code).await, Ok(()));

@@ -38,7 +38,10 @@ impl Home {
             }
             On::Postgres => {
                 let server = std::env::var(SERVER).ok().filter(|server| !server.is_empty()).unwrap_or_else(|| {
-                    panic!("{SERVER} is not set: give the URL of a Postgres superuser there, or run `cargo xtask test`, which starts a server")
+                    panic!(
+                        "{SERVER} is not set. `cargo xtask test` starts a Postgres server for the tests and sets it; \
+                         or set it to the URL of a superuser, such as postgres://postgres@127.0.0.1:5432/postgres"
+                    )
                 });
                 let name = format!("selfsame_{}", Rng::System.id(0).replace('-', ""));
                 at(&server, format!("CREATE DATABASE {name}")).await;

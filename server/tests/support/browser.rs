@@ -47,13 +47,7 @@ impl Browser {
     }
 
     /// Sends a request with the cookies of this browser, and keeps those that come back.
-    pub async fn ask(
-        &mut self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: impl Into<Body>,
-    ) -> Answer {
+    pub async fn ask(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body.into()).expect("a request");
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let host = self.origin().split_once("://").map(|(_, host)| host.to_owned()).expect("a host");
@@ -119,7 +113,8 @@ impl Browser {
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)], page: &str) -> Answer {
         let origin = self.origin();
         let referer = format!("{origin}{page}");
-        let headers = [("accept", HTML), ("content-type", FORM), ("origin", &origin), ("referer", &referer)];
+        let headers =
+            [("accept", HTML), ("content-type", FORM), ("origin", origin.as_str()), ("referer", referer.as_str())];
         self.ask(Method::POST, path, &headers, encoded(fields)).await
     }
 

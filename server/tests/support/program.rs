@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -74,11 +74,13 @@ impl Program {
         let port = free_port();
         let listen = format!("127.0.0.1:{port}");
         let all: Vec<&str> = ["serve", "--listen", &listen].into_iter().chain(args.iter().copied()).collect();
-        let mut child = self.command(&all).stderr(Stdio::inherit()).spawn().expect("the program starts");
+        let mut child = self.command(&all).stderr(Stdio::null()).spawn().expect("the program starts");
         let mut said = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let serving = Serving { child, address: listen.parse().expect("an address") };
         let first = said.next().and_then(Result::ok).unwrap_or_default();
-        let serving = Serving { child, address: listen.parse().expect("an address"), said: first };
-        assert_eq!(serving.said, format!("Selfsame listens on http://{listen}"));
+        assert_eq!(first, format!("Selfsame listens on http://{listen}"));
+        // Nobody could say anything more into a pipe that nobody reads.
+        std::thread::spawn(move || said.for_each(drop));
         serving
     }
 
@@ -100,7 +102,8 @@ impl Program {
     /// Every file and folder in the data folder.
     pub fn created(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.data()) else { return Vec::new() };
-        let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<_> =
+            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }
@@ -121,14 +124,9 @@ impl Done {
 pub struct Serving {
     child: Child,
     pub address: SocketAddr,
-    said: String,
 }
 
 impl Serving {
-    pub fn has_ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().expect("a child of ours")
-    }
-
     /// A connection that waits no longer than a minute for anything.
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("it listens");
@@ -172,7 +170,12 @@ pub fn free_port() -> u16 {
 
 fn wait_until_live(child: &mut Child, address: SocketAddr) {
     let start = Instant::now();
-    while TcpStream::connect(address).is_err() {
+    let asked = format!("GET /health/live HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let lives = || {
+        let Ok(mut stream) = TcpStream::connect(address) else { return false };
+        stream.write_all(asked.as_bytes()).is_ok() && rest_of(&mut stream).starts_with("HTTP/1.1 200 OK")
+    };
+    while !lives() {
         assert!(start.elapsed() < Duration::from_secs(30), "does not listen");
         assert!(child.try_wait().expect("a child of ours").is_none(), "ended at once");
         std::thread::sleep(Duration::from_millis(20));

@@ -9,9 +9,7 @@ use leptos_router::hooks::use_navigate;
 
 use crate::form::{Form, FormState, form};
 use crate::pages::sign_in_code::{SendAgain, SentAgain, Wait};
-use crate::parts::{
-    Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers,
-};
+use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers};
 use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, t};
@@ -36,14 +34,10 @@ pub async fn begin_email_change(slug: String) -> Answer<()> {
 
 /// The password, and then as [`begin_email_change`].
 #[server(prefix = "/do", endpoint = "begin_email_change_with_password")]
-pub async fn begin_email_change_with_password(
-    slug: String,
-    #[server(default)] current_password: String,
-) -> Answer<()> {
+pub async fn begin_email_change_with_password(slug: String, #[server(default)] current_password: String) -> Answer<()> {
     let member = place::member(&slug).await?;
     let token =
-        domain::flows::change_email::begin_with_password(&place::backend()?, member.actor(), &current_password)
-            .await?;
+        domain::flows::change_email::begin_with_password(&place::backend()?, member.actor(), &current_password).await?;
     place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
     place::go_to(&account(&slug, "/email"));
     Ok(())
@@ -58,7 +52,10 @@ pub async fn request_email_change(
 ) -> Answer<()> {
     let member = place::member(&slug).await?;
     let backend = place::backend()?;
-    place::over_or(&account(&slug, "?notice=email-change-over"), domain::flows::change_email::request(&backend, member.actor(), &new_email, &code).await)
+    place::over_or(
+        &account(&slug, "?notice=email-change-over"),
+        domain::flows::change_email::request(&backend, member.actor(), &new_email, &code).await,
+    )
 }
 
 /// The second code.
@@ -79,7 +76,10 @@ pub async fn confirm_email_change(slug: String, #[server(default)] code: String)
 #[server(prefix = "/do", endpoint = "resend_email_code")]
 pub async fn resend_email_code(slug: String) -> Answer<()> {
     let member = place::member(&slug).await?;
-    place::over_or(&account(&slug, "?notice=email-change-over"), domain::flows::change_email::resend(&place::backend()?, member.actor()).await)
+    place::over_or(
+        &account(&slug, "?notice=email-change-over"),
+        domain::flows::change_email::resend(&place::backend()?, member.actor()).await,
+    )
 }
 
 /// Gives the change up.
