@@ -46,7 +46,6 @@ export class Guard {
   private isExpected(message: ConsoleMessage): boolean {
     const answer = /^Failed to load resource: the server responded with a status of (\d{3})/.exec(message.text())?.[1];
     if (!answer) return false;
-    if (message.location().url.includes('load_')) return true;
     return this.expected.has(Number(answer)) || (this.expected.has('4xx') && answer.startsWith('4'));
   }
 }

@@ -85,7 +85,6 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
   ],
   context: async ({ context, guard }, use) => {
     guard.watch(context);
-    await context.addInitScript(() => { const o = HTMLDialogElement.prototype.showModal; HTMLDialogElement.prototype.showModal = function () { if (this.isConnected) return o.call(this); requestAnimationFrame(() => { if (this.isConnected && !this.open) o.call(this); }); }; });
     await use(context);
   },
   page: async ({ page, javaScriptEnabled }, use) => {
@@ -107,7 +106,6 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
         extraHTTPHeaders: { 'X-Forwarded-For': from },
       });
       contexts.push(context);
-      await context.addInitScript(() => { const o = HTMLDialogElement.prototype.showModal; HTMLDialogElement.prototype.showModal = function () { if (this.isConnected) return o.call(this); requestAnimationFrame(() => { if (this.isConnected && !this.open) o.call(this); }); }; });
       guard.watch(context);
       return new Visitor(Visitor.attend(await context.newPage(), js), wordsIn(spoken), js, from);
     });

@@ -90,7 +90,8 @@ both! {
 
     async fn what_became_of_a_form_cannot_be_forged(stage: Stage) {
         let mut olivia = stage.signed_in("olivia").await;
-        let flash = r#"{"action":"/do/save_names","refused":{"Internal":{"id":"EVIL"}},"typed":[["first_name","EVIL"]]}"#;
+        let typed = r#""typed":[["first_name","EVIL"]]"#;
+        let flash = format!(r#"{{"action":"/do/save_names","refused":{{"Internal":{{"id":"EVIL"}}}},{typed}}}"#);
         let fields = [("slug", "acme"), ("first_name", "Liv"), ("last_name", "Okafor")];
         olivia.send("save_names", &fields, ACCOUNT).await;
         let real = olivia.cookie(FLASH).to_owned();
@@ -99,7 +100,8 @@ both! {
         turned[middle] = if turned[middle] == 'A' { 'B' } else { 'A' };
         let session = olivia.cookie("selfsame-session").to_owned();
         let encoded = domain::secrets::token::encode(flash.as_bytes());
-        for forged in [flash.replace('"', "%22"), encoded, turned.into_iter().collect(), session, "AAAA".into(), String::new()] {
+        let turned: String = turned.into_iter().collect();
+        for forged in [flash.replace('"', "%22"), encoded, turned, session, "AAAA".to_owned(), String::new()] {
             olivia.plant(FLASH, &forged);
             let page = olivia.page(ACCOUNT).await;
             assert_eq!(page.status, 200, "{forged}");
@@ -155,7 +157,8 @@ both! {
             ("a@new.example\r\nBcc: b@new.example", "Please enter one email address, such as name@example.com."),
             ("OLIVIA@acme.example", "That is your address already."),
         ] {
-            let refused = olivia.submit("request_email_change", &[slug, ("new_email", new_email), ("code", &code)], page).await;
+            let fields = [slug, ("new_email", new_email), ("code", code.as_str())];
+            let refused = olivia.submit("request_email_change", &fields, page).await;
             assert_eq!(error_at(&refused.body, "new_email").as_deref(), Some(sentence), "{new_email}");
         }
         assert_eq!(stage.deliver().await, 0, "something was sent");
@@ -188,11 +191,13 @@ both! {
         assert_eq!(stage.deliver().await, 0);
         let page = "/c/acme/account/email";
         let secret = "tangerine-hovercraft-91";
-        let wrong = olivia.submit("begin_email_change_with_password", &[slug, ("current_password", secret)], page).await;
+        let fields = [slug, ("current_password", secret)];
+        let wrong = olivia.submit("begin_email_change_with_password", &fields, page).await;
         assert_eq!(error_at(&wrong.body, "current_password").as_deref(), Some("That password is not right."));
         assert!(value_of(&wrong.body, "current_password").is_none() && !wrong.body.contains(secret));
         let former = olivia.cookie("selfsame-session").to_owned();
-        let right = olivia.submit("begin_email_change_with_password", &[slug, ("current_password", PASSWORD)], page).await;
+        let fields = [slug, ("current_password", PASSWORD)];
+        let right = olivia.submit("begin_email_change_with_password", &fields, page).await;
         assert!(right.body.contains(">New email address</label>"), "{}", right.body);
         assert_ne!(olivia.cookie("selfsame-session"), former);
         assert_eq!(stage.deliver().await, 1);
@@ -204,20 +209,19 @@ both! {
         let mut browser = stage.browser();
         assert!(text(&browser.page(&path).await.body).contains("Welcome to Acme Ltd, Nora."));
         let secret = "tangerine-hovercraft-91";
-        let fields = [("token", token.as_str()), ("new_password", secret), ("repeat_password", "tangerine-hovercraft-92")];
-        let page = browser.submit("activate", &fields, &path).await;
-        assert_eq!(error_at(&page.body, "repeat_password").as_deref(), Some("The two passwords differ. Please type the same one twice."));
+        let chosen = |first, second| [("token", token.as_str()), ("new_password", first), ("repeat_password", second)];
+        let page = browser.submit("activate", &chosen(secret, "tangerine-hovercraft-92"), &path).await;
+        let sentence = "The two passwords differ. Please type the same one twice.";
+        assert_eq!(error_at(&page.body, "repeat_password").as_deref(), Some(sentence));
         assert!(!page.body.contains("tangerine"), "{}", page.body);
-        let fields = [("token", token.as_str()), ("new_password", "Nora-Novak-2026"), ("repeat_password", "Nora-Novak-2026")];
-        let page = browser.submit("activate", &fields, &path).await;
+        let page = browser.submit("activate", &chosen("Nora-Novak-2026", "Nora-Novak-2026"), &path).await;
         let sentence = "Please choose a password without your name, your address, the client or the product in it.";
         assert_eq!(error_at(&page.body, "new_password").as_deref(), Some(sentence));
-        let fields = [("token", token.as_str()), ("new_password", secret), ("repeat_password", secret)];
-        let done = browser.submit("activate", &fields, &path).await;
+        let done = browser.submit("activate", &chosen(secret, secret), &path).await;
         assert!(done.body.contains("Your password is set. You can sign in now."), "{}", done.body);
         // Once, and the mail's link is dead; who only looks does not use it up.
         assert_eq!(browser.page(&path).await.status, 404);
-        assert_eq!(browser.call("activate", &fields).await.refused(), Error::NotFound);
+        assert_eq!(browser.call("activate", &chosen(secret, secret)).await.refused(), Error::NotFound);
         let right = [("email", "new@acme.example"), ("password", secret)];
         assert_eq!(browser.call("sign_in", &right).await.header("location"), "/sign-in/code");
     }
@@ -262,14 +266,12 @@ both! {
                 assert!(!body.contains(detail), "{detail}: {body}");
             }
         }
-        let sent = olivia.send("save_names", &[("slug", "acme"), ("first_name", "A"), ("last_name", "B")], "/sign-in/x").await;
-        assert_eq!(sent.status, 303, "the form is answered, and the page says what was wrong");
     }
 
     async fn a_form_that_cannot_be_read_is_refused_calmly(stage: Stage) {
         let mut browser = stage.browser();
         for accept in [HTML, JSON] {
-            for kind in ["text/plain", "multipart/form-data", "multipart/form-data; boundary=", "application/json", FORM] {
+            for kind in ["text/plain", "multipart/form-data", "multipart/form-data; boundary=", JSON, FORM] {
                 let headers = [("accept", accept), ("content-type", kind), ("sec-fetch-site", "same-origin")];
                 for path in ["/do/sign_in", "/do/save_names", "/preferences", "/sign-out"] {
                     let answer = browser.ask(Method::POST, path, &headers, "{\"a\":[[[[[[[[1]]]]]]]]}").await;

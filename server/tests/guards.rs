@@ -250,7 +250,8 @@ both! {
 
     async fn what_is_no_form_is_a_bad_request(stage: Stage) {
         let mut browser = stage.browser();
-        let bodies: [&[u8]; 4] = [b"email=%ff%fe&password=%c3%28", b"\xff\xfe\x00", b"email[a][b][c][d][e][f][g]=1", b""];
+        let bodies: [&[u8]; 4] =
+            [b"email=%ff%fe&password=%c3%28", b"\xff\xfe\x00", b"email[a][b][c][d][e][f][g]=1", b""];
         for body in bodies {
             let headers = [("accept", JSON), ("content-type", FORM), ("sec-fetch-site", "same-origin")];
             let answer = browser.ask(Method::POST, "/do/sign_in", &headers, body.to_vec()).await;

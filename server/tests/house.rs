@@ -77,6 +77,23 @@ fn every_server_function_has_a_name_of_its_own_that_stays() {
     assert_eq!(names, served);
 }
 
+#[test]
+fn forms_and_data_name_server_functions_that_exist() {
+    let served = server::server_function_paths();
+    let mut named = BTreeSet::new();
+    for source in sources::rust_in(&["app/src/pages"]) {
+        let text = source.without_comments();
+        for (at, _) in text.match_indices("\"/do/") {
+            let path = between(&text[at..], "\"", "\"").to_owned();
+            assert!(served.contains(&path.as_str()), "{}: {path}", source.path);
+            named.insert(path);
+        }
+    }
+    // What is served and never named would be a door that no page leads to.
+    let unnamed: Vec<_> = served.iter().filter(|path| !named.contains(**path)).collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
+}
+
 #[derive(Deserialize)]
 struct Lock {
     package: Vec<Package>,

@@ -58,7 +58,8 @@ both! {
             assert_eq!(led, page, "the URL is cleaned");
             assert!(!plain.body.contains("EVIL"), "{}", plain.body);
             // A browser reads these as the same names.
-            for (path_name, error_name) in [("%5f%5fpath", "%5F%5Ferr"), ("__pat%68", "__er%72"), ("_%5Fpath", "_%5Ferr")] {
+            let disguises = [("%5f%5fpath", "%5F%5Ferr"), ("__pat%68", "__er%72"), ("_%5Fpath", "_%5Ferr")];
+            for (path_name, error_name) in disguises {
                 let url = format!("{page}?x=1&{path_name}={path}&{error_name}={error}");
                 let (_, disguised) = end_of(browser, &url).await;
                 assert!(!disguised.body.contains("EVIL"), "{url}");

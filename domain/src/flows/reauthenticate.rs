@@ -34,3 +34,15 @@ pub async fn renew(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<Toke
     let renewed = sessions::rotate(tx, &actor.session().id, &token.hash(), backend.clock.now()).await?;
     if renewed { Ok(token) } else { Err(Error::SignedOut) }
 }
+
+/// [`prove_password`] and [`renew`] in one.
+///
+/// # Errors
+/// As both.
+pub async fn with_password(backend: &Backend, actor: &Actor, password: &str) -> Result<Token> {
+    prove_password(backend, actor, password).await?;
+    let mut tx = backend.db.begin().await?;
+    let token = renew(&mut tx, backend, actor).await?;
+    tx.commit().await?;
+    Ok(token)
+}

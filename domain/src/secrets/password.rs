@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(judged("xq7xq7xq7xq7xq7"), Err(Problem::CommonPassword));
         assert_eq!(judged("SelfsameAcme2026"), Err(Problem::ContainsOwn));
         assert_eq!(judged("Olivia-Okafor-1"), Err(Problem::ContainsOwn));
-        assert_eq!(judged("abcdefghijklmn"), Err(Problem::Guessable));
+        assert_eq!(judged("mnopqrstuvwxyzab"), Err(Problem::Guessable));
         assert_eq!(judged("correct horse ü 中文 x"), Ok(()));
         assert_eq!(judged("velvet kettle under orbit"), Ok(()));
     }

@@ -85,7 +85,7 @@ both! {
             stage.clock.advance(MINUTE);
         }
         let half = stage.begin(&max, &place(9)).await;
-        assert!(sign_in::prompt(&stage, &half).await.expect("half-way").sent);
+        assert!(sign_in::prompt(&stage, &crate::support::anywhere(), &half).await.expect("half-way").sent);
         assert_eq!(stage.deliver().await, 1);
     }
 

@@ -23,12 +23,12 @@ async fn issued(stage: &Stage, binding: Binding<'_>) -> String {
 }
 
 async fn check(stage: &Stage, binding: Binding<'_>, typed: &str) -> Result<(), Error> {
-    confirm::check(stage, binding, "a@x.example", typed).await.map(|_| ())
+    confirm::check(stage, &crate::support::anywhere(), binding, "a@x.example", typed).await.map(|_| ())
 }
 
 /// Checks and uses up, as flows do.
 async fn use_up(stage: &Stage, binding: Binding<'_>, typed: &str) -> Result<(), Error> {
-    let checked = confirm::check(stage, binding, "a@x.example", typed).await?;
+    let checked = confirm::check(stage, &crate::support::anywhere(), binding, "a@x.example", typed).await?;
     let mut tx = stage.db.begin().await?;
     confirm::use_up(&mut tx, stage, checked).await?;
     tx.commit().await
@@ -57,7 +57,7 @@ both! {
         let (early_code, late_code) = (issued(&stage, early).await, issued(&stage, late).await);
         stage.clock.advance(9 * MINUTE + 50 * SECOND);
         assert_eq!(use_up(&stage, early, &early_code).await, Ok(()));
-        let checked = confirm::check(&stage, late, "a@x.example", &late_code).await.expect("still valid");
+        let checked = confirm::check(&stage, &crate::support::anywhere(), late, "a@x.example", &late_code).await.expect("still valid");
         stage.clock.advance(10 * SECOND);
         let mut tx = stage.db.begin().await.expect("a transaction");
         assert_eq!(confirm::use_up(&mut tx, &stage, checked).await, Err(left(0)));
@@ -84,7 +84,7 @@ both! {
             assert_eq!(refused(sign_in::finish(&stage, &place(1), &half, &not(&code)).await), answer);
         }
         assert_eq!(refused(sign_in::finish(&stage, &place(1), &half, &code).await), Error::AttemptOver);
-        assert_eq!(refused(sign_in::prompt(&stage, &half).await), Error::AttemptOver);
+        assert_eq!(refused(sign_in::prompt(&stage, &crate::support::anywhere(), &half).await), Error::AttemptOver);
         stage.clock.advance(MINUTE);
         assert_eq!(refused(sign_in::resend(&stage, &place(1), &half).await), Error::AttemptOver);
         stage.sign_in(&olivia).await;
@@ -125,7 +125,7 @@ both! {
         assert_eq!(refused(sign_in::finish(&stage, &place(1), &half, &code).await), wait(14 * 60));
         stage.clock.advance(13 * MINUTE + 50 * SECOND);
         let (half, code) = stage.half(&olivia, &place(2)).await;
-        assert_eq!(refused(sign_in::finish(&stage.again().await, &place(3), &half, &code).await), wait(10));
+        assert_eq!(refused(sign_in::finish(&*stage.again().await, &place(3), &half, &code).await), wait(10));
         stage.clock.advance(10 * SECOND - 1);
         assert_eq!(refused(sign_in::finish(&stage, &place(3), &half, &code).await), wait(1));
         stage.clock.advance(1);
@@ -198,8 +198,8 @@ both! {
         let olivia = stage.person("olivia").await;
         let binding = binding(&olivia.id, "f");
         let code = issued(&stage, binding).await;
-        let first = confirm::check(&stage, binding, "a@x.example", &code).await.expect("right");
-        let second = confirm::check(&stage, binding, "a@x.example", &code).await.expect("right, and not used yet");
+        let first = confirm::check(&stage, &crate::support::anywhere(), binding, "a@x.example", &code).await.expect("right");
+        let second = confirm::check(&stage, &crate::support::anywhere(), binding, "a@x.example", &code).await.expect("right, and not used yet");
         let mut tx = stage.db.begin().await.expect("a transaction");
         assert_eq!(confirm::use_up(&mut tx, &stage, first).await, Ok(()));
         tx.commit().await.expect("committed");
@@ -213,7 +213,7 @@ both! {
         let olivia = stage.person("olivia").await;
         stage.begin(&olivia, &place(1)).await;
         let second = stage.begin(&olivia, &place(1)).await;
-        assert!(!sign_in::prompt(&stage, &second).await.expect("half-way").sent);
+        assert!(!sign_in::prompt(&stage, &crate::support::anywhere(), &second).await.expect("half-way").sent);
         for typed in ["", " ", "BCDF-GHJK", "null"] {
             let answer = refused(sign_in::finish(&stage, &place(1), &second, typed).await);
             assert_eq!(answer, left(5), "{typed:?}");
@@ -224,7 +224,7 @@ both! {
         let olivia = stage.person("olivia").await;
         let binding = binding(&olivia.id, "f");
         let code = issued(&stage, binding).await;
-        let checked = confirm::check(&stage, binding, "a@x.example", &code).await.expect("right");
+        let checked = confirm::check(&stage, &crate::support::anywhere(), binding, "a@x.example", &code).await.expect("right");
         let mut tx = stage.db.begin().await.expect("a transaction");
         confirm::use_up(&mut tx, &stage, checked).await.expect("used up");
         drop(tx);

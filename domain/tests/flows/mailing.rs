@@ -8,7 +8,7 @@ use crate::support::{SignedIn, Stage, both, code_in, left, place, refused, wait}
 
 /// Whether a code was mailed for a sign-in that begins now.
 async fn is_sent(stage: &Stage, half: &str) -> bool {
-    sign_in::prompt(stage, half).await.expect("half-way").sent
+    sign_in::prompt(stage, &crate::support::anywhere(), half).await.expect("half-way").sent
 }
 
 /// The pieces that a text lacks.
@@ -40,7 +40,7 @@ both! {
         let (first, code) = stage.half(&olivia, &place(1)).await;
         stage.clock.advance(20 * SECOND);
         let second = stage.begin(&olivia, &place(2)).await;
-        let prompt = sign_in::prompt(&stage, &second).await.expect("half-way");
+        let prompt = sign_in::prompt(&stage, &crate::support::anywhere(), &second).await.expect("half-way");
         assert_eq!((prompt.sent, prompt.resend_in_s), (false, 40));
         assert_eq!(stage.deliver().await, 0);
         assert_eq!(refused(sign_in::finish(&stage, &place(2), &second, &code).await), left(5));
@@ -59,7 +59,7 @@ both! {
             stage.clock.advance(MINUTE);
         }
         let sixth = stage.begin(&olivia, &place(6)).await;
-        let prompt = sign_in::prompt(&stage, &sixth).await.expect("half-way");
+        let prompt = sign_in::prompt(&stage, &crate::support::anywhere(), &sixth).await.expect("half-way");
         assert_eq!((prompt.sent, prompt.resend_in_s), (false, 55 * 60));
         assert_eq!(sign_in::resend(&stage, &place(6), &sixth).await, Err(wait(55 * 60)));
         assert_eq!(stage.deliver().await, 0);

@@ -17,7 +17,7 @@ both! {
         let (here, now) = (visitor("192.0.2.1"), stage.clock.now());
         let begun = sign_in::begin(&stage, &here, " OLIVIA@Acme.Example ", PASSWORD, Some("/c/acme/account")).await;
         let half = begun.expect("the right password").token;
-        let prompt = sign_in::prompt(&stage, half.reveal()).await;
+        let prompt = sign_in::prompt(&stage, &crate::support::anywhere(), half.reveal()).await;
         assert_eq!(prompt, Ok(CodePrompt { sent_to: olivia.email.clone(), sent: true, resend_in_s: 60 }));
         let code = stage.mailed_code(&olivia.email).await;
         let done = sign_in::finish(&stage, &here, half.reveal(), &code).await.expect("the right code");
@@ -83,7 +83,7 @@ both! {
         let signed_in = stage.sign_in(&olivia).await;
         let half = stage.begin(&olivia, &place(1)).await;
         assert!(stage.actor(&half).await.is_none());
-        assert_eq!(refused(sign_in::prompt(&stage, &signed_in.token).await), Error::AttemptOver);
+        assert_eq!(refused(sign_in::prompt(&stage, &crate::support::anywhere(), &signed_in.token).await), Error::AttemptOver);
         let finished = sign_in::finish(&stage, &place(1), &signed_in.token, "BCDF-GHJK").await;
         assert_eq!(refused(finished), Error::AttemptOver);
     }
@@ -92,9 +92,9 @@ both! {
         let olivia = stage.person("olivia").await;
         let half = stage.begin(&olivia, &place(1)).await;
         stage.clock.advance(10 * MINUTE - 1);
-        assert!(sign_in::prompt(&stage, &half).await.is_ok());
+        assert!(sign_in::prompt(&stage, &crate::support::anywhere(), &half).await.is_ok());
         stage.clock.advance(1);
-        assert_eq!(refused(sign_in::prompt(&stage, &half).await), Error::AttemptOver);
+        assert_eq!(refused(sign_in::prompt(&stage, &crate::support::anywhere(), &half).await), Error::AttemptOver);
         assert_eq!(refused(sign_in::resend(&stage, &place(1), &half).await), Error::AttemptOver);
     }
 
@@ -132,7 +132,7 @@ both! {
         let olivia = stage.person("olivia").await;
         let (half, code) = stage.half(&olivia, &place(1)).await;
         stage.disable(&olivia).await;
-        assert_eq!(refused(sign_in::prompt(&stage, &half).await), Error::AttemptOver);
+        assert_eq!(refused(sign_in::prompt(&stage, &crate::support::anywhere(), &half).await), Error::AttemptOver);
         assert_eq!(refused(sign_in::finish(&stage, &place(1), &half, &code).await), Error::AttemptOver);
         assert_eq!(sessions::count(&stage.db, &olivia.id).await, Ok(0));
     }

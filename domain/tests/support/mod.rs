@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 pub use database::{Home, On};
 
 /// 21 November 2026, 12:45 UTC.
-pub const START: Millis = 1_795_269_900_000;
+pub const START: Millis = 1_795_265_100_000;
 /// Everybody's password.
 pub const PASSWORD: &str = "velvet kettle under orbit";
 /// Nobody's.
@@ -36,6 +36,7 @@ macro_rules! both {
     ($($(#[$meta:meta])* async fn $name:ident($stage:ident: Stage) $story:block)+) => {$(
         $(#[$meta])*
         mod $name {
+            #[allow(unused_imports)]
             use super::*;
 
             async fn story($stage: $crate::support::Stage) $story
@@ -288,6 +289,12 @@ pub fn visitor(address: &str) -> Visitor {
         zone: jiff::tz::TimeZone::UTC,
         device: None,
     }
+}
+
+/// A place where nobody has been yet.
+pub fn anywhere() -> Visitor {
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(10_000);
+    place(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
 }
 
 /// The `n`th of many places, so that no limit of a place is in the way.

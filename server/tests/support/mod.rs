@@ -5,6 +5,7 @@ mod browser;
 #[path = "../../../domain/tests/support/database.rs"]
 #[allow(dead_code, reason = "the tests of domain read more of it")]
 mod database;
+pub mod gate;
 pub mod page;
 pub mod program;
 #[path = "../../../domain/tests/support/raw.rs"]
@@ -34,7 +35,7 @@ pub use browser::{Answer, Browser, FORM, HTML, JSON};
 pub use database::{Home, On};
 
 /// 21 November 2026, 12:45 UTC.
-pub const START: Millis = 1_795_269_900_000;
+pub const START: Millis = 1_795_265_100_000;
 /// Everybody's password.
 pub const PASSWORD: &str = "velvet kettle under orbit";
 /// Nobody's.
@@ -45,6 +46,7 @@ macro_rules! both {
     ($($(#[$meta:meta])* async fn $name:ident($stage:ident: Stage) $story:block)+) => {$(
         $(#[$meta])*
         mod $name {
+            #[allow(unused_imports, reason = "a story may need nothing of it")]
             use super::*;
 
             async fn story($stage: $crate::support::Stage) $story
@@ -71,7 +73,7 @@ where
 {
     let home = Arc::new(Home::make(on).await);
     let db = home.url.open_migrated().await.expect("a migrated database");
-    tell_in(Stage::set(Arc::clone(&home), db), story).await;
+    tell_in(Stage::set(home, db), story).await;
 }
 
 /// As [`tell`], on a stage that is set already.
