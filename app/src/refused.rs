@@ -27,10 +27,12 @@ impl FromServerFnError for Refused {
         use ServerFnErrorErr as E;
         Self(match error {
             E::Request(_) => Error::Offline,
-            E::Args(_) | E::MissingArg(_) | E::Serialization(_) | E::UnsupportedRequestMethod(_) => Error::BadRequest,
-            E::Deserialization(_) | E::Registration(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Response(_) => {
-                Error::internal()
-            }
+            E::Args(_)
+            | E::MissingArg(_)
+            | E::Serialization(_)
+            | E::Deserialization(_)
+            | E::UnsupportedRequestMethod(_) => Error::BadRequest,
+            E::Registration(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Response(_) => Error::internal(),
         })
     }
 }

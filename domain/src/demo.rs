@@ -76,6 +76,9 @@ pub async fn fill(backend: &Backend, password: Option<&str>) -> Result<String> {
     let hash = Password::read(&said).ok_or(Error::BadRequest)?;
     let hash = backend.hasher.hash(hash, &backend.rng).await?;
     let mut tx = backend.db.begin().await?;
+    if !filled && store::tenants::any(&mut tx).await? {
+        return Err(Error::NotFound);
+    }
     if !filled {
         populate(&mut tx, backend).await?;
         meta::keep(&mut tx, meta::DEMO, "filled").await?;

@@ -30,6 +30,10 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         return next.run(request).await;
     }
     let https = house.backend.settings.is_https();
+    let number = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
+    if path.starts_with("/dev") && !house.backend.settings.demo {
+        return plain::page(&house, StatusCode::NOT_FOUND, plain::language(request.headers()), &number);
+    }
     let headers = request.headers();
     let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let visitor = visitor(&house, &request, &cookies);
@@ -37,6 +41,9 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     let actor = match Kind::Session.read(&cookies, https) {
         Some(cookie) => match Actor::of(&house.backend, &cookie, &visitor).await {
             Ok(actor) => actor,
+            Err(error) if path.starts_with("/do/") && !accepts_html(request.headers()) => {
+                return (plain::status_of(&error), axum::Json(error)).into_response();
+            }
             Err(error) => {
                 let id = request.extensions().get::<RequestId>().map_or("", |id| &id.0);
                 return plain::page(&house, plain::status_of(&error), visitor.language, id);
@@ -60,6 +67,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         actor,
         sign_in: Kind::SignIn.read(&cookies, https),
         flash,
+        number,
         theme: Kind::Theme.read(&cookies, https).and_then(|code| Theme::read(&code)).map(Theme::code),
     };
     request.extensions_mut().insert(asked);

@@ -11,7 +11,7 @@ use app::refused::Refused;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::Error;
@@ -21,22 +21,28 @@ use crate::asked::{FLASH, accepts_html, append};
 use crate::guard::{FORM_MAX, RequestId};
 use crate::{House, plain};
 
+/// What fits into a cookie once it is sealed and encoded; beyond it the reason is kept and what was typed is not.
+const FLASH_MAX: usize = 2_800;
 const REDIRECT: &str = "serverfnredirect";
 
 /// Answers server functions to people without JavaScript, and gives errors their status.
 pub async fn without_javascript(State(house): State<House>, request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/do/") {
+    if !request.uri().path().starts_with("/do/") || request.method() != Method::POST {
         return next.run(request).await;
     }
     let id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-    if !accepts_html(request.headers()) {
-        return with_status(next.run(request).await, &id).await;
-    }
     let (mut parts, body) = request.into_parts();
-    let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
-    let Ok(body) = to_bytes(body, FORM_MAX).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let body = match to_bytes(body, FORM_MAX).await {
+        Ok(body) => body,
+        Err(error) if error.to_string().contains("length limit") => {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        }
+        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
+    if !accepts_html(&parts.headers) {
+        return with_status(next.run(Request::from_parts(parts, Body::from(body))).await, &id).await;
+    }
+    let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
     let typed = url::form_urlencoded::parse(&body).into_owned().collect();
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -58,7 +64,11 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
 }
 
 fn sealed(house: &House, flash: &Flash) -> String {
-    let plain = serde_json::to_vec(flash).unwrap_or_default();
+    let mut plain = serde_json::to_vec(flash).unwrap_or_default();
+    if plain.len() > FLASH_MAX {
+        let bare = Flash { typed: Vec::new(), ..flash.clone() };
+        plain = serde_json::to_vec(&bare).unwrap_or_default();
+    }
     let sealed = house.backend.keys.seal(&house.backend.rng, FLASH, &plain);
     Kind::Flash.set(&token::encode(&sealed), house.backend.settings.is_https())
 }

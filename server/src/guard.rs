@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -52,7 +52,7 @@ pub struct RequestId(pub String);
 async fn head(State(house): State<House>, mut request: Request, next: Next) -> Response {
     let id = house.backend.rng.id(house.backend.clock.now());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), loggable(request.uri().path()));
     let language = plain::language(request.headers());
     let mut answer = next.run(request).await;
     let status = answer.status();
@@ -65,13 +65,27 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
         tracing::info!(request = id, %method, path, status = status.as_u16(), "refused");
         // Whatever a library would say about the fault, people get our own words (WEB-5).
         if is_bare {
+            let allowed = answer.headers().get(ALLOW).cloned();
             answer = plain::page(&house, status, language, &id).into_response();
+            if let Some(allowed) = allowed {
+                answer.headers_mut().insert(ALLOW, allowed);
+            }
         }
     } else {
         tracing::debug!(request = id, %method, path, status = status.as_u16(), "answered");
     }
     common_headers(answer.headers_mut(), &house, &id);
     answer
+}
+
+/// A path as the log may keep it: links that open something are secrets (CODE-8).
+fn loggable(path: &str) -> String {
+    for secret in ["/activate/", "/set-up/"] {
+        if path.starts_with(secret) {
+            return format!("{secret}…");
+        }
+    }
+    path.to_owned()
 }
 
 fn common_headers(headers: &mut HeaderMap, house: &House, id: &str) {
@@ -111,7 +125,10 @@ pub fn content_policy() {
 async fn admit(State(house): State<House>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     if ![Method::GET, Method::HEAD, Method::POST].contains(&method) {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, POST")]).into_response();
+    }
+    if !request.uri().path().starts_with('/') {
+        return StatusCode::BAD_REQUEST.into_response();
     }
     if !is_our_host(&house, &request) && !request.uri().path().starts_with("/health/") {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
@@ -153,13 +170,14 @@ fn is_same_origin(house: &House, headers: &HeaderMap) -> bool {
 
 /// The framework decodes errors from any URL; ours travel otherwise, so such a URL is somebody else's making (S4).
 fn without_framework_errors(uri: &Uri) -> Option<String> {
-    let query = uri.query().filter(|query| query.contains("__err") || query.contains("__path"))?;
-    let kept: Vec<_> =
-        query.split('&').filter(|pair| !pair.starts_with("__err") && !pair.starts_with("__path")).collect();
+    let query = uri.query()?;
+    let theirs = |name: &str| name.starts_with("__err") || name.starts_with("__path");
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    if !pairs.iter().any(|(name, _)| theirs(name)) {
+        return None;
+    }
     let path = app::place::own_path(uri.path()).unwrap_or("/");
-    Some(if kept.is_empty() || kept.len() == query.split('&').count() {
-        path.to_owned()
-    } else {
-        format!("{path}?{}", kept.join("&"))
-    })
+    let kept = pairs.iter().filter(|(name, _)| !theirs(name));
+    let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    Some(if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") })
 }

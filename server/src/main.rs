@@ -12,7 +12,7 @@ fn main() {
             let text = error.to_string();
             let line = text.lines().next().unwrap_or("error: these options make no sense");
             let more: Vec<_> = text.lines().skip(1).take_while(|line| line.starts_with("  ")).map(str::trim).collect();
-            eprintln!("{line} {}", more.join(" "));
+            eprintln!("{}", without_secrets(format!("{line} {}", more.join(" ")).trim_end()));
             std::process::exit(2);
         }
         error.exit()
@@ -26,6 +26,18 @@ fn main() {
         };
         eprintln!("error: {why}");
         std::process::exit(code);
+    }
+}
+
+/// What was typed for an option that may hold a password is not repeated.
+fn without_secrets(line: &str) -> String {
+    let may_hold = ["--database", "--smtp-url", "--demo-password"].iter().any(|option| line.contains(option));
+    match line.split_once("invalid value '").filter(|_| may_hold) {
+        Some((before, rest)) => {
+            let after = rest.find("' for '--").map_or("", |end| &rest[end + 1..]);
+            format!("{before}invalid value{after}")
+        }
+        None => line.to_owned(),
     }
 }
 

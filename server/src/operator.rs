@@ -84,15 +84,22 @@ pub async fn user(command: User) -> Result<(), Stop> {
 /// # Errors
 /// In one line, for the operator.
 pub async fn backup(file: &Path, options: &Options) -> Result<(), Stop> {
-    if let store::open::DatabaseUrl::Postgres(_) = options.database() {
-        return Err(Stop::Fault("backup copies SQLite; use pg_dump for Postgres".into()));
+    match options.database() {
+        store::open::DatabaseUrl::Postgres(_) => {
+            return Err(Stop::Fault("backup copies SQLite; use pg_dump for Postgres".into()));
+        }
+        store::open::DatabaseUrl::Sqlite(path) if !path.exists() => {
+            return Err(Stop::Fault(format!("--database: there is no {}", path.display())));
+        }
+        store::open::DatabaseUrl::Sqlite(_) => {}
     }
     if file.exists() {
         return Err(Stop::Fault(format!("{} exists already", file.display())));
     }
     let db = options.database().open().await.map_err(Stop::Fault)?;
     let name = file.to_str().ok_or_else(|| Stop::Option("FILE: expected a name in UTF-8".into()))?;
-    meta::copy_to(&db, name).await?;
+    let copied = meta::copy_to(&db, name).await;
+    copied.map_err(|_| Stop::Fault(format!("{name} cannot be written; look at its folder and the space left")))?;
     db.close().await;
     println!("{} holds a whole copy; keep secret.key beside it", file.display());
     Ok(())

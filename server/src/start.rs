@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::thread::available_parallelism;
 
@@ -45,9 +45,7 @@ pub struct Checked {
 /// [`Stop::Option`], naming the option.
 pub fn check(options: &Options, demo: bool) -> Result<Checked, Stop> {
     let option = |name: &str, why: &str| Stop::Option(format!("{name}: {why}"));
-    if matches!(options.database(), DatabaseUrl::Postgres(_)) && options.secret_key_file.is_none() {
-        return Err(option("--secret-key-file", "is needed with Postgres; for example: openssl rand -out FILE 32"));
-    }
+    needs_key_file(options)?;
     if let Some(file) = &options.secret_key_file {
         read_key(file).map_err(|why| option("--secret-key-file", &why))?;
     }
@@ -60,6 +58,15 @@ pub fn check(options: &Options, demo: bool) -> Result<Checked, Stop> {
     Ok(Checked { way })
 }
 
+/// Several instances share a Postgres database, so none of them may make a key of its own.
+fn needs_key_file(options: &Options) -> Result<(), Stop> {
+    if matches!(options.database(), DatabaseUrl::Postgres(_)) && options.secret_key_file.is_none() {
+        let why = "is needed with Postgres; for example: openssl rand -out FILE 32";
+        return Err(Stop::Option(format!("--secret-key-file: {why}")));
+    }
+    Ok(())
+}
+
 fn read_key(file: &Path) -> Result<Keys, String> {
     let secret = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     Keys::derive(&secret).ok_or_else(|| format!("{}: expected at least {SECRET_MIN} random bytes", file.display()))
@@ -68,10 +75,14 @@ fn read_key(file: &Path) -> Result<Keys, String> {
 /// The keys: from the file that was named, or from one in the data folder that is made at the first start.
 fn keys(options: &Options, rng: &Rng) -> Result<Keys, Stop> {
     if let Some(file) = &options.secret_key_file {
-        return read_key(file).map_err(Stop::Option);
+        return read_key(file).map_err(|why| Stop::Option(format!("--secret-key-file: {why}")));
     }
+    needs_key_file(options)?;
     let file = options.data_dir.join("secret.key");
-    fs::create_dir_all(&options.data_dir)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&options.data_dir)
         .map_err(|error| Stop::Fault(format!("--data-dir: {}: {error}", options.data_dir.display())))?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
         Ok(mut new) => new

@@ -9,7 +9,7 @@ use crate::form::{Form, FormState, form};
 use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Gate, Notice, NoticeKind, loaded};
 use crate::place;
 use crate::refused::Answer;
-use crate::words::{fill, t};
+use crate::words::{fill, language, t};
 
 /// Where the code went, and when another may be sent.
 #[server(prefix = "/do", endpoint = "load_sign_in_code")]
@@ -144,6 +144,25 @@ pub fn SentAgain(
     }
 }
 
+/// Counts the seconds down while somebody looks.
+fn countdown(seconds: u32) -> RwSignal<u32> {
+    let left = RwSignal::new(seconds);
+    Effect::new(move |_| {
+        if seconds == 0 {
+            return;
+        }
+        let tick = move || {
+            if let Some(now) = left.try_get_untracked() {
+                left.set(now.saturating_sub(1));
+            }
+        };
+        if let Ok(handle) = set_interval_with_handle(tick, std::time::Duration::from_secs(1)) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    left
+}
+
 /// The button that has another code sent; it says when it may not yet.
 #[component]
 pub fn SendAgain(
@@ -152,11 +171,9 @@ pub fn SendAgain(
     /// Whether it is under way.
     pending: RwSignal<bool>,
 ) -> impl IntoView {
-    if wait > 0 {
-        view! { <Button label=Key::CommonSendAgain pending=pending form="send-again" waits_for="wait" /> }.into_any()
-    } else {
-        view! { <Button label=Key::CommonSendAgain pending=pending form="send-again" /> }.into_any()
-    }
+    let left = countdown(wait);
+    let waits = Signal::derive(move || left.get() > 0);
+    view! { <Button label=Key::CommonSendAgain pending=pending form="send-again" waits=waits described_by="wait" /> }
 }
 
 /// When another code may be sent, or what to do if none has come.
@@ -165,14 +182,13 @@ pub fn Wait(
     /// Seconds until it may.
     seconds: u32,
 ) -> impl IntoView {
-    let text = if seconds > 0 {
-        fill(Key::SignInCodeResendWait, &[("seconds", &seconds.to_string())])
-    } else {
-        t(Key::SignInCodeResendHint).to_owned()
-    };
+    let (left, language) = (countdown(seconds), language());
     view! {
         <p class="help" id="wait">
-            {text}
+            {move || match left.get() {
+                0 => language.text(Key::SignInCodeResendHint).to_owned(),
+                left => language.fill(Key::SignInCodeResendWait, &[("seconds", &left.to_string())]),
+            }}
         </p>
     }
 }

@@ -46,9 +46,12 @@ pub fn Button(
     /// The id of the form it sends, if that is not the one around it.
     #[prop(optional)]
     form: Option<&'static str>,
-    /// The id of a line that says why it does nothing yet.
+    /// Whether it is too early for it.
+    #[prop(optional, into)]
+    waits: Option<Signal<bool>>,
+    /// The id of a line that says more.
     #[prop(optional)]
-    waits_for: Option<&'static str>,
+    described_by: Option<&'static str>,
 ) -> impl IntoView {
     let busy = move || pending.is_some_and(|pending| pending.get()).then_some("true");
     view! {
@@ -57,8 +60,8 @@ pub fn Button(
             data-kind=kind.code()
             form=form
             aria-busy=busy
-            aria-disabled=waits_for.map(|_| "true")
-            aria-describedby=waits_for
+            aria-disabled=move || waits.is_some_and(|waits| waits.get()).then_some("true")
+            aria-describedby=described_by
         >
             {t(label)}
         </button>

@@ -52,6 +52,10 @@ pub fn Refusal(
             place::leave_for(&format!("/sign-in?next={here}"));
         });
     }
+    let error = match error {
+        Error::Internal { id } if id.is_empty() => Error::Internal { id: place::number() },
+        error => error,
+    };
     let status = error.status();
     place::set_status(status);
     let title = match error {

@@ -31,6 +31,12 @@ pub const fn theme() -> Option<&'static str> {
     None
 }
 
+/// Only the server numbers requests; its answers name the number.
+#[must_use]
+pub const fn number() -> String {
+    String::new()
+}
+
 /// What became of the form before, as the server wrote it into the document.
 #[must_use]
 pub fn flash() -> Option<Flash> {

@@ -30,6 +30,8 @@ pub struct Asked {
     pub flash: Option<Flash>,
     /// The chosen theme.
     pub theme: Option<&'static str>,
+    /// The number of the request, under which the log tells more.
+    pub number: String,
 }
 
 /// The hashed names of the assets.
@@ -155,6 +157,12 @@ pub fn language() -> Language {
 #[must_use]
 pub fn theme() -> Option<&'static str> {
     asked().and_then(|asked| asked.theme)
+}
+
+/// The number of this request, under which the log tells more.
+#[must_use]
+pub fn number() -> String {
+    asked().map(|asked| asked.number).unwrap_or_default()
 }
 
 /// What became of the form before.

@@ -54,10 +54,10 @@ macro_rules! fetch {
     ($on:expr, $how:ident, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $on {
             $crate::store::Either::Sqlite(on) => {
-                sqlx::query_as::<sqlx::Sqlite, $row>($sql)$(.bind($bind))*.$how(on).await
+                $crate::store::in_time(sqlx::query_as::<sqlx::Sqlite, $row>($sql)$(.bind($bind))*.$how(on)).await
             }
             $crate::store::Either::Postgres(on) => {
-                sqlx::query_as::<sqlx::Postgres, $row>($sql)$(.bind($bind))*.$how(on).await
+                $crate::store::in_time(sqlx::query_as::<sqlx::Postgres, $row>($sql)$(.bind($bind))*.$how(on)).await
             }
         }
         .map_err($crate::store::refused)
@@ -69,10 +69,14 @@ macro_rules! execute {
     ($on:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $on {
             $crate::store::Either::Sqlite(on) => {
-                sqlx::query::<sqlx::Sqlite>($sql)$(.bind($bind))*.execute(on).await.map(|done| done.rows_affected())
+                $crate::store::in_time(sqlx::query::<sqlx::Sqlite>($sql)$(.bind($bind))*.execute(on))
+                    .await
+                    .map(|done| done.rows_affected())
             }
             $crate::store::Either::Postgres(on) => {
-                sqlx::query::<sqlx::Postgres>($sql)$(.bind($bind))*.execute(on).await.map(|done| done.rows_affected())
+                $crate::store::in_time(sqlx::query::<sqlx::Postgres>($sql)$(.bind($bind))*.execute(on))
+                    .await
+                    .map(|done| done.rows_affected())
             }
         }
         .map_err($crate::store::refused)
@@ -106,8 +110,8 @@ impl Db {
     /// [`Error::Unavailable`] when no connection is to be had in time.
     pub async fn begin(&self) -> Result<Tx> {
         match self {
-            Self::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+            Self::Sqlite { write, .. } => in_time(write.begin_with("BEGIN IMMEDIATE")).await.map(Tx::Sqlite),
+            Self::Postgres(pool) => in_time(pool.begin()).await.map(Tx::Postgres),
         }
         .map_err(refused)
     }
@@ -163,6 +167,14 @@ impl Tx {
     }
 }
 
+/// How long a statement may take, with all waiting: a line that has gone dead without a word is given up (S13).
+const STATEMENT: std::time::Duration = std::time::Duration::from_millis(4_500);
+
+/// A statement that is given up when it takes too long.
+pub(crate) async fn in_time<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(STATEMENT, statement).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
 /// Turns a database error into ours: what is gone for the moment is [`Error::Unavailable`], the rest is a fault.
 pub(crate) fn refused(error: sqlx::Error) -> Error {
     use sqlx::Error as E;
@@ -170,7 +182,8 @@ pub(crate) fn refused(error: sqlx::Error) -> Error {
         E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => true,
         // 08: connection, 53: resources, 57: operator intervention (also a statement time-out).
         E::Database(database) => database.code().is_some_and(|code| {
-            ["08", "53", "57"].iter().any(|class| code.starts_with(class) && code.len() == 5)
+            // 28 and 3D: who or what is connected to is not there; 55000: it takes no connections.
+            ["08", "28", "3D", "53", "55000", "57"].iter().any(|class| code.starts_with(class) && code.len() == 5)
                 // SQLite: busy, full disk, read-only, I/O.
                 || matches!(code.as_ref(), "5" | "8" | "10" | "13" | "261" | "517" | "778" | "1032")
         }),

@@ -12,7 +12,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::Db;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// An older binary runs on a newer schema: what it does not know is no reason to stop.
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
 
 /// How long a request waits for a connection before it is answered 503.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -112,8 +117,8 @@ impl DatabaseUrl {
         };
         let db = self.open().await?;
         match &db {
-            Db::Sqlite { write, .. } => MIGRATIONS.run(write).await,
-            Db::Postgres(pool) => MIGRATIONS.run(pool).await,
+            Db::Sqlite { write, .. } => migrations().run(write).await,
+            Db::Postgres(pool) => migrations().run(pool).await,
         }
         .map_err(|error| format!("cannot migrate {self}: {error}"))?;
         drop(waiting);
