@@ -14,7 +14,7 @@ pub fn shell() -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
     let language = place::language();
     let flash = place::flash().and_then(|flash| serde_json::to_string(&flash).ok());
-    // A title is not escaped by the framework; these come from the catalogue only.
+    // As markup, because the framework would put its own marks behind the text; it comes from the catalogue only.
     let title = title(&path, language);
     view! {
         <!DOCTYPE html>
@@ -24,7 +24,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=language.text(Key::CommonProduct) />
-                <title>{title}</title>
+                <title inner_html=title></title>
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <Wake assets=assets />

@@ -27,7 +27,7 @@ const REDIRECT: &str = "serverfnredirect";
 
 /// Answers server functions to people without JavaScript, and gives errors their status.
 pub async fn without_javascript(State(house): State<House>, request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/do/") || request.method() != Method::POST {
+    if request.method() != Method::POST {
         return next.run(request).await;
     }
     let id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
@@ -39,6 +39,9 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
         }
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
+    if !parts.uri.path().starts_with("/do/") {
+        return next.run(Request::from_parts(parts, Body::from(body))).await;
+    }
     if !accepts_html(&parts.headers) {
         return with_status(next.run(Request::from_parts(parts, Body::from(body))).await, &id).await;
     }

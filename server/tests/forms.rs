@@ -68,7 +68,7 @@ both! {
         assert_eq!((sent.status, sent.header("location")), (303, ACCOUNT));
         let page = olivia.follow(sent).await;
         let status = tags(&page.body).into_iter().filter(|tag| tag.contains(" role=\"status\"")).collect::<Vec<_>>();
-        assert_eq!(status, ["p class=\"status\" role=\"status\""]);
+        assert_eq!(status, ["p role=\"status\" class=\"status\""]);
         assert_eq!(page.body.matches("Your name has been saved.").count(), 1, "{}", page.body);
         assert_eq!(value_of(&page.body, "first_name"), Some("Liv"));
         assert!(page.body.contains("<strong>Liv Okafor-Smith</strong>"), "{}", page.body);
@@ -165,7 +165,7 @@ both! {
 
         let fields = [slug, ("new_email", "Olivia@New.example"), ("code", code.as_str())];
         let second = olivia.submit("request_email_change", &fields, page).await;
-        assert!(second.body.contains(">Code sent to the new address</label>"), "{}", second.body);
+        assert!(second.body.contains(">Code sent to the new address<"), "{}", second.body);
         let pending = olivia.page(ACCOUNT).await;
         assert!(text(&pending.body).contains("olivia@new.example is waiting to be confirmed"), "{}", pending.body);
         assert!(pending.body.contains("<strong>olivia@acme.example</strong>"), "{}", pending.body);
@@ -187,7 +187,7 @@ both! {
         stage.clock.advance(5 * 60_000 + 1);
         let slug = ("slug", "acme");
         let dialog = olivia.submit("begin_email_change", &[slug], ACCOUNT).await;
-        assert!(dialog.body.contains(">Current password</label>"), "{}", dialog.body);
+        assert!(dialog.body.contains(">Current password<"), "{}", dialog.body);
         assert_eq!(stage.deliver().await, 0);
         let page = "/c/acme/account/email";
         let secret = "tangerine-hovercraft-91";
@@ -198,7 +198,7 @@ both! {
         let former = olivia.cookie("selfsame-session").to_owned();
         let fields = [slug, ("current_password", PASSWORD)];
         let right = olivia.submit("begin_email_change_with_password", &fields, page).await;
-        assert!(right.body.contains(">New email address</label>"), "{}", right.body);
+        assert!(right.body.contains(">New email address<"), "{}", right.body);
         assert_ne!(olivia.cookie("selfsame-session"), former);
         assert_eq!(stage.deliver().await, 1);
     }
