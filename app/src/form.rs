@@ -90,7 +90,9 @@ pub fn Form(
             Ok(lead_on) => {
                 state.refused.set(None);
                 state.accepted.set(true);
-                if let Some(Changes(count)) = changes {
+                // What leads out of the account leaves nothing behind that would have to load again.
+                let stays = lead_on.as_deref().is_none_or(|path| path.starts_with("/c/"));
+                if let Some(Changes(count)) = changes.filter(|_| stays) {
                     count.update(|count| *count += 1);
                 }
                 if let Some(path) = lead_on {

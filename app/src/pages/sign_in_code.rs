@@ -1,21 +1,20 @@
 //! `/sign-in/code`: the code that was mailed.
 
+use domain::Key;
 use domain::view::CodePrompt;
-use domain::{Error, Key};
 use leptos::prelude::*;
 
-use crate::data::{PageData, page_data};
+use crate::data::page_data;
 use crate::form::{Form, FormState, form};
 use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Gate, Notice, NoticeKind, loaded};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, language, t};
 
 /// Where the code went, and when another may be sent.
 #[server(prefix = "/do", endpoint = "load_sign_in_code")]
 pub async fn load_sign_in_code() -> Answer<CodePrompt> {
-    let (backend, visitor) = (place::backend()?, place::visitor()?);
-    Ok(domain::flows::sign_in::prompt(&backend, &visitor, &place::sign_in_cookie()).await?)
+    let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
+    Ok(domain::flows::sign_in::prompt(&backend, &visitor, &crate::place::sign_in_cookie()).await?)
 }
 
 /// The second step: right, it leads into the account. The fifth wrong code leads back to the password.
@@ -23,24 +22,24 @@ pub async fn load_sign_in_code() -> Answer<CodePrompt> {
 pub async fn sign_in_code(#[server(default)] code: String) -> Answer<()> {
     use crate::cookies::Kind;
     const BACK: &str = "/sign-in?notice=attempt-over";
-    let (backend, visitor) = (place::backend()?, place::visitor()?);
-    match domain::flows::sign_in::finish(&backend, &visitor, &place::sign_in_cookie(), &code).await {
+    let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
+    match domain::flows::sign_in::finish(&backend, &visitor, &crate::place::sign_in_cookie(), &code).await {
         Ok(finished) => {
-            place::clear_cookie(Kind::SignIn)?;
-            place::set_cookie(Kind::Session, finished.token.reveal())?;
-            place::set_cookie(Kind::Device, &finished.device.cookie())?;
+            crate::place::clear_cookie(Kind::SignIn)?;
+            crate::place::set_cookie(Kind::Session, finished.token.reveal())?;
+            crate::place::set_cookie(Kind::Device, &finished.device.cookie())?;
             let (language, theme) = finished.look;
             for (kind, chosen) in [(Kind::Language, language), (Kind::Theme, theme)] {
                 if let Some(chosen) = chosen {
-                    place::set_cookie(kind, &chosen)?;
+                    crate::place::set_cookie(kind, &chosen)?;
                 }
             }
-            place::go_to(&format!("/welcome?next={}", finished.next_path.unwrap_or_default()));
+            crate::place::go_to(&format!("/welcome?next={}", finished.next_path.unwrap_or_default()));
             Ok(())
         }
-        Err(Error::AttemptOver) => {
-            place::clear_cookie(Kind::SignIn)?;
-            place::go_to(BACK);
+        Err(domain::Error::AttemptOver) => {
+            crate::place::clear_cookie(Kind::SignIn)?;
+            crate::place::go_to(BACK);
             Ok(())
         }
         Err(error) => Err(error.into()),
@@ -50,17 +49,17 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Answer<()> {
 /// Has another code sent.
 #[server(prefix = "/do", endpoint = "resend_sign_in_code")]
 pub async fn resend_sign_in_code() -> Answer<()> {
-    let (backend, visitor) = (place::backend()?, place::visitor()?);
-    let done = domain::flows::sign_in::resend(&backend, &visitor, &place::sign_in_cookie()).await;
-    place::over_or("/sign-in?notice=attempt-over", done)
+    let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
+    let done = domain::flows::sign_in::resend(&backend, &visitor, &crate::place::sign_in_cookie()).await;
+    crate::place::over_or("/sign-in?notice=attempt-over", done)
 }
 
 /// Gives the sign-in up.
 #[server(prefix = "/do", endpoint = "cancel_sign_in")]
 pub async fn cancel_sign_in() -> Answer<()> {
-    domain::flows::sign_in::cancel(&place::backend()?, &place::sign_in_cookie()).await?;
-    place::clear_cookie(crate::cookies::Kind::SignIn)?;
-    place::go_to("/sign-in");
+    domain::flows::sign_in::cancel(&crate::place::backend()?, &crate::place::sign_in_cookie()).await?;
+    crate::place::clear_cookie(crate::cookies::Kind::SignIn)?;
+    crate::place::go_to("/sign-in");
     Ok(())
 }
 
@@ -72,7 +71,7 @@ pub fn Page() -> impl IntoView {
     let prompt = page_data("/do/load_sign_in_code", ("", Memo::new(|_| String::new())), |_| load_sign_in_code());
     view! {
         <Gate>
-            {loaded_or_back(
+            {loaded(
                 prompt,
                 move |prompt: CodePrompt| {
                     view! {
@@ -115,16 +114,6 @@ pub fn Page() -> impl IntoView {
 fn lead(prompt: &CodePrompt) -> String {
     let key = if prompt.sent { Key::SignInCodeLead } else { Key::SignInCodeLeadWaiting };
     fill(key, &[("email", &prompt.sent_to)])
-}
-
-/// Without a sign-in under way this page has nothing to ask for.
-fn loaded_or_back(prompt: PageData, show: impl Fn(CodePrompt) -> AnyView + Clone + Send + Sync + 'static) -> AnyView {
-    Effect::new(move |_| {
-        if prompt.get().is_some_and(|data| data.0 == Err(Error::AttemptOver)) {
-            place::leave_for("/sign-in");
-        }
-    });
-    loaded(prompt, show)
 }
 
 /// Says that a new code is on its way.

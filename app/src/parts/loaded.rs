@@ -2,6 +2,7 @@
 
 use domain::{Error, Key};
 use leptos::prelude::*;
+use leptos_router::components::Redirect;
 use serde::de::DeserializeOwned;
 
 use crate::data::{Data, PageData};
@@ -40,12 +41,16 @@ fn shown(data: PageData, show: impl Fn(Data) -> AnyView + Clone + Send + Sync + 
     .into_any()
 }
 
-/// Why there is nothing to see. Who is signed out is led to the sign-in, and back here afterwards.
+/// Why there is nothing to see. Who is signed out is led to the sign-in, and back here afterwards; so is who asks for
+/// the second step of a sign-in that is not under way.
 #[component]
 pub fn Refusal(
     /// The reason.
     error: Error,
 ) -> impl IntoView {
+    if error == Error::AttemptOver {
+        return view! { <Redirect path="/sign-in" /> }.into_any();
+    }
     if error == Error::SignedOut {
         Effect::new(|_| {
             let here = leptos_router::hooks::use_location().pathname.get_untracked();
@@ -77,4 +82,5 @@ pub fn Refusal(
             </div>
         </div>
     }
+    .into_any()
 }
