@@ -89,6 +89,7 @@ impl Rng {
     /// # Panics
     /// When the system has no randomness to give: going on without would be worse.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the system")]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match self {

@@ -50,8 +50,11 @@ pub enum Way {
 pub struct Mailer {
     way: Way,
     from: Mailbox,
-    shown: Option<Arc<Mutex<VecDeque<(Letter, Millis)>>>>,
+    shown: Option<Arc<Shown>>,
 }
+
+/// The last letters and when they left, newest first.
+type Shown = Mutex<VecDeque<(Letter, Millis)>>;
 
 impl Mailer {
     /// A mailer; with `show` the last letters can be read by [`Mailer::shown`].
