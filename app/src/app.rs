@@ -66,9 +66,13 @@ fn NotFound() -> impl IntoView {
 fn Arrival() -> impl IntoView {
     let path = use_location().pathname;
     let language = crate::words::language();
+    let last = use_context::<LastForm>();
     Effect::new(move |before: Option<String>| {
         let path = path.get();
         if before.is_some_and(|before| before != path) {
+            if let Some(LastForm(last)) = last {
+                last.set_value(None);
+            }
             place::set_title(&title(&path, language));
             request_animation_frame(|| place::focus("main h1, dialog[open] [autofocus]"));
         }

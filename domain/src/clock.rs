@@ -1,7 +1,7 @@
 //! Time and randomness, replaceable in tests. Nothing else in the house asks the system for either.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -137,9 +137,6 @@ pub fn human(at: Millis, language: crate::Language, zone: &jiff::tz::TimeZone) -
 pub fn machine(at: Millis) -> String {
     Timestamp::from_millisecond(at).map(|moment| moment.to_string()).unwrap_or_default()
 }
-
-/// Kept values that only this process needs, such as a count of what it did.
-pub type Shared<T> = Arc<Mutex<T>>;
 
 #[cfg(test)]
 mod tests {

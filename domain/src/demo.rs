@@ -86,7 +86,7 @@ pub async fn fill(backend: &Backend, password: Option<&str>) -> Result<String> {
     // The passwords are said at each start, so each start sets them; sessions of before go on.
     for person in PEOPLE {
         if let Some(user) = store::users::by_email_in(&mut tx, person.email).await? {
-            store::users::activate(&mut tx, &user.id, &hash, backend.clock.now()).await?;
+            store::users::activate(&mut tx, &user.id, &hash, true, backend.clock.now()).await?;
         }
     }
     tx.commit().await?;

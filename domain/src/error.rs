@@ -187,6 +187,7 @@ impl Error {
     pub fn sentence(&self, language: Language) -> Option<String> {
         let key = match self {
             Self::Invalid(_) | Self::CodeWrong { .. } => return None,
+            Self::TooMany { retry_after_s: u32::MAX } => Key::ErrorLocked,
             Self::TooMany { retry_after_s } if *retry_after_s > 90 => {
                 let minutes = retry_after_s.div_ceil(60).to_string();
                 return Some(language.fill(Key::ErrorTooManyMinutes, &[("minutes", &minutes)]));
@@ -227,7 +228,8 @@ impl Error {
     #[must_use]
     pub const fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::TooMany { retry_after_s } => Some(*retry_after_s),
+            // A locked factor has no time to name; a day is the longest wait there is.
+            Self::TooMany { retry_after_s } => Some(if *retry_after_s > 86_400 { 86_400 } else { *retry_after_s }),
             Self::Busy | Self::Unavailable => Some(2),
             _ => None,
         }

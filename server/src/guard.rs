@@ -30,7 +30,7 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// The name under which an answer tells its number.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts the guards around a router, the first to see a request last.
+/// Puts the guards around a router; the last one here sees a request first.
 pub fn around(router: Router, house: &House) -> Router {
     router
         .layer(RequestBodyTimeoutLayer::new(BODY_REST))

@@ -17,6 +17,8 @@ fn main() {
         }
         error.exit()
     });
+    // Database, copies of it and mails in a folder are the operator's alone, whatever the shell was set to.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     rustls::crypto::ring::default_provider().install_default().expect("nobody has chosen another");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads can be started");
     if let Err(stop) = runtime.block_on(run(cli.command)) {

@@ -70,7 +70,7 @@ pub async fn finish(backend: &Backend, visitor: &Visitor, link: &str, password: 
     if !activations::use_up(&mut tx, &id, now).await? {
         return Err(Error::NotFound);
     }
-    users::activate(&mut tx, &user.id, &hash, now).await?;
+    users::activate(&mut tx, &user.id, &hash, true, now).await?;
     tx.commit().await?;
     tracing::info!(event = "activated", user = user.id, address = %visitor.address, "account activated");
     Ok(())

@@ -10,7 +10,7 @@ use crate::mail::letters::{self, Asked, Recipient};
 use crate::mail::{address, outbox};
 use crate::secrets::token::Token;
 use crate::store::email_changes::{self, Change};
-use crate::store::{Tx, codes, sessions, sign_ins, users};
+use crate::store::{self, Tx, codes, sessions, sign_ins, users};
 use crate::text::Language;
 use crate::view::EmailChange;
 
@@ -34,7 +34,8 @@ pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
 async fn begin_in(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<()> {
     let now = backend.clock.now();
     let (user_id, session, expires_at) = (actor.user_id(), &actor.session().id, now + confirm::VALIDITY);
-    let waiting = email_changes::live(&backend.db, user_id, session, now).await?;
+    one_at_a_time(tx, backend, actor).await?;
+    let waiting = email_changes::live_in(tx, user_id, session, now).await?;
     if let Some(Change { id, new_email: None }) = waiting {
         if send_first_code(tx, backend, actor, &id).await? == Issued::Sent {
             email_changes::prolong(tx, &id, now, expires_at).await?;
@@ -47,6 +48,13 @@ async fn begin_in(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<()> {
     Ok(())
 }
 
+/// What changes a change of one person happens one after the other; taken first of all rows, so that nobody waits in
+/// a circle.
+async fn one_at_a_time(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<()> {
+    let key = format!("change:{}", actor.user_id());
+    store::limits::hold(tx, &key, backend.clock.now()).await.map(|_| ())
+}
+
 /// The password first, then as [`begin`], in one transaction; the session has a new token afterwards (SESS-3).
 ///
 /// # Errors
@@ -54,6 +62,7 @@ async fn begin_in(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<()> {
 pub async fn begin_with_password(backend: &Backend, actor: &Actor, password: &str) -> Result<Token> {
     reauthenticate::prove_password(backend, actor, password).await?;
     let mut tx = backend.db.begin().await?;
+    one_at_a_time(&mut tx, backend, actor).await?;
     let token = reauthenticate::renew(&mut tx, backend, actor).await?;
     begin_in(&mut tx, backend, actor).await?;
     tx.commit().await?;
@@ -146,6 +155,7 @@ pub async fn request(backend: &Backend, actor: &Actor, new_email: &str, typed: &
     let checked = checked(backend, actor, first(actor, &change.id), &actor.session().email, typed).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
+    one_at_a_time(&mut tx, backend, actor).await?;
     confirm::use_up(&mut tx, backend, checked).await?;
     if !email_changes::set_address(&mut tx, &change.id, &new_email, now, now + confirm::VALIDITY).await? {
         return Err(Error::AttemptOver);
@@ -186,6 +196,7 @@ pub async fn finish(backend: &Backend, actor: &Actor, typed: &str) -> Result<Tok
     let (now, token) = (backend.clock.now(), Token::new(&backend.rng));
     let (user_id, session) = (actor.user_id(), actor.session());
     let mut tx = backend.db.begin().await?;
+    one_at_a_time(&mut tx, backend, actor).await?;
     confirm::use_up(&mut tx, backend, checked).await?;
     let free = users::by_email_in(&mut tx, &new_email).await?.is_none();
     if !free || !users::set_email(&mut tx, user_id, &new_email, now).await? {
@@ -224,6 +235,7 @@ pub async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
     let change = under_way(backend, actor).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
+    one_at_a_time(&mut tx, backend, actor).await?;
     let issued = match &change.new_email {
         None => send_first_code(&mut tx, backend, actor, &change.id).await?,
         Some(new_email) => send_second_code(&mut tx, backend, actor, &change.id, new_email).await?,
@@ -245,6 +257,7 @@ pub async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
 /// The database's.
 pub async fn cancel(backend: &Backend, actor: &Actor) -> Result<()> {
     let mut tx = backend.db.begin().await?;
+    one_at_a_time(&mut tx, backend, actor).await?;
     email_changes::end(&mut tx, actor.user_id()).await?;
     tx.commit().await
 }

@@ -89,7 +89,7 @@ pub async fn finish(backend: &Backend, visitor: &Visitor, link: &str, form: &For
         group: BuiltinGroup::FullAccess,
     };
     let user = users::add(&mut tx, backend, &invitee).await?;
-    store::users::activate(&mut tx, &user, &hash, now).await?;
+    store::users::activate(&mut tx, &user, &hash, false, now).await?;
     tx.commit().await?;
     tracing::info!(event = "set_up", user, tenant = tenant.id, address = %visitor.address, "first client made");
     Ok(())

@@ -64,7 +64,18 @@ pub async fn add(tx: &mut Tx, backend: &Backend, invitee: &Invitee<'_>) -> Resul
     Ok(id)
 }
 
-/// Adds a user and mails a one-use link, by which the person chooses a password.
+/// A user of this client who has not chosen a password yet: whoever invites again sends a new link.
+async fn waiting(tx: &mut Tx, email: &str, tenant_id: &str) -> Result<Option<String>> {
+    let Ok(email) = address::canonical(email) else { return Ok(None) };
+    let user = users::by_email_in(tx, &email).await?;
+    let waits = |user: &users::User| {
+        user.password_hash.is_none() && user.disabled_at.is_none() && user.home_tenant_id == tenant_id
+    };
+    Ok(user.filter(waits).map(|user| user.id))
+}
+
+/// Adds a user and mails a one-use link, by which the person chooses a password. For a user who has not chosen one
+/// yet it is a new link, and the former one stops working.
 ///
 /// # Errors
 /// As [`add`], and [`Error::NotFound`] where there is no such client.
@@ -73,7 +84,10 @@ pub async fn invite(backend: &Backend, slug: &str, invitee: Invitee<'_>) -> Resu
     let token = Token::new(&backend.rng);
     let mut tx = backend.db.begin().await?;
     let tenant = tenants::by_slug(&mut tx, slug).await?.ok_or(Error::NotFound)?;
-    let id = add(&mut tx, backend, &Invitee { tenant_id: &tenant.id, ..invitee.clone() }).await?;
+    let id = match waiting(&mut tx, invitee.email, &tenant.id).await? {
+        Some(id) => id,
+        None => add(&mut tx, backend, &Invitee { tenant_id: &tenant.id, ..invitee.clone() }).await?,
+    };
     activations::insert(&mut tx, &backend.rng.id(now), &token.hash(), Some(&id), now, now + LINK).await?;
     let email = address::canonical(invitee.email).map_err(|problem| Error::at(Field::Email, problem))?;
     let language = invitee.language.unwrap_or_default();

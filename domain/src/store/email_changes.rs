@@ -13,23 +13,25 @@ pub struct Change {
     pub new_email: Option<String>,
 }
 
+const LIVE: &str = "SELECT id, new_email FROM email_changes WHERE user_id = $1 AND session_id = $2 AND expires_at > $3";
+
 /// The change that was begun in this session, unless it has run out.
 ///
 /// # Errors
 /// The database's.
 pub async fn live(db: &Db, user_id: &str, session_id: &str, now: Millis) -> Result<Option<Change>> {
-    fetch!(
-        db.read(),
-        fetch_optional,
-        Change,
-        "SELECT id, new_email FROM email_changes WHERE user_id = $1 AND session_id = $2 AND expires_at > $3",
-        user_id,
-        session_id,
-        now,
-    )
+    fetch!(db.read(), fetch_optional, Change, LIVE, user_id, session_id, now)
 }
 
-/// Begins a change; a former one of the user ends, and says its id.
+/// As [`live`], within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn live_in(tx: &mut Tx, user_id: &str, session_id: &str, now: Millis) -> Result<Option<Change>> {
+    fetch!(tx.on(), fetch_optional, Change, LIVE, user_id, session_id, now)
+}
+
+/// Begins a change; a former one of the user ends.
 ///
 /// # Errors
 /// The database's.

@@ -160,8 +160,8 @@ impl Tx {
     /// [`Error::Unavailable`] or a fault of the database; then nothing happened.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Sqlite(tx) => in_time(tx.commit()).await,
+            Self::Postgres(tx) => in_time(tx.commit()).await,
         }
         .map_err(refused)
     }
@@ -182,8 +182,9 @@ pub(crate) fn refused(error: sqlx::Error) -> Error {
         E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => true,
         // 08: connection, 53: resources, 57: operator intervention (also a statement time-out).
         E::Database(database) => database.code().is_some_and(|code| {
-            // 28 and 3D: who or what is connected to is not there; 55000: it takes no connections.
-            ["08", "28", "3D", "53", "55000", "57"].iter().any(|class| code.starts_with(class) && code.len() == 5)
+            // 28 and 3D: who or what is connected to is not there; 40: two waited for each other; 55000: it takes no
+            // connections.
+            ["08", "28", "3D", "40", "53", "55000", "57"].iter().any(|class| code.starts_with(class) && code.len() == 5)
                 // SQLite: busy, full disk, read-only, I/O.
                 || matches!(code.as_ref(), "5" | "8" | "10" | "13" | "261" | "517" | "778" | "1032")
         }),

@@ -1,6 +1,6 @@
 //! People.
 
-use super::{Db, Tx, execute, fetch, is_unique_violation, refused};
+use super::{Db, Tx, execute, fetch, in_time, is_unique_violation, refused};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::store::Either;
@@ -121,8 +121,8 @@ pub async fn set_names(db: &Db, id: &str, first_name: &str, last_name: &str) -> 
 pub async fn set_email(tx: &mut Tx, id: &str, email: &str, now: Millis) -> Result<bool> {
     const SQL: &str = "UPDATE users SET email = $2, email_proved_at = $3 WHERE id = $1";
     let done = match tx.on() {
-        Either::Sqlite(on) => sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on).await.map(|_| ()),
-        Either::Postgres(on) => sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on).await.map(|_| ()),
+        Either::Sqlite(on) => in_time(sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on)).await.map(|_| ()),
+        Either::Postgres(on) => in_time(sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on)).await.map(|_| ()),
     };
     match done {
         Ok(()) => Ok(true),
@@ -131,18 +131,19 @@ pub async fn set_email(tx: &mut Tx, id: &str, email: &str, now: Millis) -> Resul
     }
 }
 
-/// Sets the password of an account that is being activated, and with it that the address is proved.
+/// Sets the password of an account that is being activated. Whoever came by a mailed link has proved the address.
 ///
 /// # Errors
 /// The database's.
-pub async fn activate(tx: &mut Tx, id: &str, hash: &str, now: Millis) -> Result<()> {
+pub async fn activate(tx: &mut Tx, id: &str, hash: &str, proved: bool, now: Millis) -> Result<()> {
     execute!(
         tx.on(),
-        "UPDATE users SET password_hash = $2, password_set_at = $3, email_proved_at = COALESCE(email_proved_at, $3)
+        "UPDATE users SET password_hash = $2, password_set_at = $3, email_proved_at = COALESCE(email_proved_at, $4)
           WHERE id = $1",
         id,
         hash,
         now,
+        proved.then_some(now),
     )?;
     Ok(())
 }

@@ -175,7 +175,7 @@ impl Stage {
         let password = Password::read(password).expect("short enough");
         let hash = self.hasher.hash(password, &self.rng).await.expect("hashed");
         let mut tx = self.db.begin().await.expect("a transaction");
-        store::users::activate(&mut tx, &somebody.id, &hash, self.clock.now()).await.expect("activated");
+        store::users::activate(&mut tx, &somebody.id, &hash, true, self.clock.now()).await.expect("activated");
         tx.commit().await.expect("committed");
         somebody
     }
