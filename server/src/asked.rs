@@ -58,6 +58,9 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     if actor.is_some() && is_get && path.starts_with("/sign-in") {
         return Redirect::to("/").into_response();
     }
+    if is_get && path == "/sign-in/code" && Kind::SignIn.read(&cookies, https).is_none() {
+        return Redirect::to("/sign-in").into_response();
+    }
     let flash = Kind::Flash.read(&cookies, https).filter(|_| is_page);
     let has_flash = flash.is_some();
     let flash = flash.and_then(|sealed| opened(&house, &sealed));

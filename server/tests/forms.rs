@@ -71,7 +71,7 @@ both! {
         assert_eq!(status, ["p role=\"status\" class=\"status\""]);
         assert_eq!(page.body.matches("Your name has been saved.").count(), 1, "{}", page.body);
         assert_eq!(value_of(&page.body, "first_name"), Some("Liv"));
-        assert!(page.body.contains("<strong>Liv Okafor-Smith</strong>"), "{}", page.body);
+        assert!(page.body.contains("<strong>Liv Okafor-Smith<"), "{}", page.body);
         assert!(!olivia.page(ACCOUNT).await.body.contains("Your name has been saved."));
     }
 
@@ -168,12 +168,12 @@ both! {
         assert!(second.body.contains(">Code sent to the new address<"), "{}", second.body);
         let pending = olivia.page(ACCOUNT).await;
         assert!(text(&pending.body).contains("olivia@new.example is waiting to be confirmed"), "{}", pending.body);
-        assert!(pending.body.contains("<strong>olivia@acme.example</strong>"), "{}", pending.body);
+        assert!(pending.body.contains("<strong>olivia@acme.example<"), "{}", pending.body);
         let former = olivia.cookie("selfsame-session").to_owned();
         let code = stage.code_to("olivia@new.example").await;
         let done = olivia.submit("confirm_email_change", &[slug, ("code", &code)], page).await;
         assert!(done.body.contains("Your email address has been changed."), "{}", done.body);
-        assert!(done.body.contains("<strong>olivia@new.example</strong>"), "{}", done.body);
+        assert!(done.body.contains("<strong>olivia@new.example<"), "{}", done.body);
         // The session goes on under a new token, and the old one is dead (SESS-3).
         let mut thief = stage.browser();
         thief.plant("selfsame-session", &former);

@@ -32,7 +32,7 @@ async fn answers_of_all_kinds(stage: &Stage) -> Vec<(String, u16, Answer)> {
     }
     let anonymous: [(&Method, &str, u16); 14] = [
         (&get, "/sign-in", 200),
-        (&get, "/sign-in/code", 422),
+        (&get, "/sign-in/code", 303),
         (&get, "/activate/nothing", 404),
         (&get, "/set-up/nothing", 404),
         (&get, "/nowhere", 404),

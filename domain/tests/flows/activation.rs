@@ -161,8 +161,19 @@ both! {
         assert_eq!(choose(&stage, &link, PASSWORD).await, Err(Error::NotFound));
     }
 
+    async fn an_invitation_again_sends_a_new_link_and_the_former_stops_working(stage: Stage) {
+        let former = invited(&stage).await;
+        assert_eq!(users::invite(&stage, "acme", OLIVIA).await, Ok(()));
+        stage.deliver().await;
+        let new = link_in(&stage.letters_to("olivia@acme.example")[0]);
+        assert_ne!(former, new);
+        assert_eq!(choose(&stage, &former, PASSWORD).await, Err(Error::NotFound));
+        assert_eq!(choose(&stage, &new, PASSWORD).await, Ok(()));
+    }
+
     async fn bad_invitations_make_and_mail_nothing(stage: Stage) {
-        invited(&stage).await;
+        let link = invited(&stage).await;
+        assert_eq!(choose(&stage, &link, PASSWORD).await, Ok(()));
         let taken = users::invite(&stage, "acme", Invitee { email: "OLIVIA@acme.example", ..OLIVIA }).await;
         assert_eq!(taken, Err(Error::at(Field::Email, Problem::Taken)));
         let nowhere = users::invite(&stage, "nowhere", Invitee { email: "max@acme.example", ..OLIVIA }).await;
