@@ -113,7 +113,8 @@ mod the_database_is_closed_for_maintenance {
 
     #[tokio::test]
     async fn postgres() {
-        told(|stage, _gate| async move {
+        told(|stage, gate| async move {
+            let _stands_open = gate;
             let mut olivia = stage.signed_in("olivia").await;
             let DatabaseUrl::Postgres(url) = &stage.home.url else { panic!("another database was made") };
             let name = Url::parse(url).expect("a URL").path().trim_start_matches('/').to_owned();
