@@ -64,11 +64,12 @@ CREATE TABLE group_members (
     group_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, group_id, user_id),
+    -- The user before the group: what one person may do is asked on each page, and must not grow with the client.
+    PRIMARY KEY (tenant_id, user_id, group_id),
     FOREIGN KEY (tenant_id, group_id) REFERENCES groups (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, user_id) REFERENCES memberships (tenant_id, user_id) ON DELETE CASCADE
 );
-CREATE INDEX groups_of_member ON group_members (tenant_id, user_id);
+CREATE INDEX members_of_group ON group_members (tenant_id, group_id);
 
 CREATE TABLE invitations (
     tenant_id TEXT NOT NULL,

@@ -101,7 +101,7 @@ pub async fn add_member(tx: &mut Tx, tenant_id: &str, group_id: &str, user_id: &
     execute!(
         tx.on(),
         "INSERT INTO group_members (tenant_id, group_id, user_id, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant_id, group_id, user_id) DO NOTHING",
+         ON CONFLICT (tenant_id, user_id, group_id) DO NOTHING",
         tenant_id,
         group_id,
         user_id,
