@@ -6,7 +6,7 @@ use app::cookies::Kind;
 use app::flash::Flash;
 use app::place::{Asked, own_path};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{ACCEPT, COOKIE, RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use axum::http::header::{ACCEPT, COOKIE, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -92,6 +92,14 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
 #[must_use]
 pub fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The page a form stood on, as far as it was one of ours (WEB-7).
+#[must_use]
+pub fn page_before(house: &House, headers: &HeaderMap) -> Option<url::Url> {
+    let referer = headers.get(REFERER)?.to_str().ok()?;
+    let ours = house.backend.settings.public_url.origin();
+    url::Url::parse(referer).ok().filter(|url| url.origin() == ours)
 }
 
 /// Appends a header.

@@ -10,14 +10,14 @@ use app::place::own_path;
 use app::refused::Refused;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::Error;
 use domain::secrets::token;
 
-use crate::asked::{FLASH, accepts_html, append};
+use crate::asked::{FLASH, accepts_html, append, page_before};
 use crate::guard::{FORM_MAX, RequestId};
 use crate::{House, plain};
 
@@ -76,16 +76,10 @@ fn sealed(house: &House, flash: &Flash) -> String {
     Kind::Flash.set(&token::encode(&sealed), house.backend.settings.is_https())
 }
 
-/// The page the form stood on, as far as it was one of ours (WEB-7).
+/// Where a form leads back to: the path alone, because what brought somebody there before has been said.
 fn back(house: &House, headers: &HeaderMap) -> String {
-    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
-    referer
-        .filter(|url| url.origin() == house.backend.settings.public_url.origin())
-        .and_then(|url| {
-            // What brought somebody there before has been said.
-            own_path(url.path()).map(str::to_owned)
-        })
-        .unwrap_or_else(|| "/".to_owned())
+    let before = page_before(house, headers);
+    before.as_ref().and_then(|url| own_path(url.path())).unwrap_or("/").to_owned()
 }
 
 /// The error in an answer of a server function, with the request's number in it where the fault is ours.

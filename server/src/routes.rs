@@ -3,7 +3,7 @@
 use app::cookies::Kind;
 use app::place::{Asked, own_path};
 use axum::extract::{Extension, Form, Query, Request, State};
-use axum::http::header::{REFERER, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::Language;
@@ -11,7 +11,7 @@ use domain::flows::look::{self, Theme};
 use domain::flows::sign_out as flow;
 use serde::Deserialize;
 
-use crate::asked::append;
+use crate::asked::{append, page_before};
 use crate::{House, plain};
 
 /// `/` and `/account`: into the client that was entered last, or to the sign-in.
@@ -61,9 +61,7 @@ pub async fn preferences(
     {
         return plain::page(&house, plain::status_of(&error), asked.visitor.language, "");
     }
-    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
-    let back = referer.filter(|url| url.origin() == house.backend.settings.public_url.origin());
-    let back = back.map(|url| match url.query() {
+    let back = page_before(&house, &headers).map(|url| match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     });
