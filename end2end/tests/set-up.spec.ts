@@ -65,6 +65,8 @@ test('the printed link makes the first client and its first user', async ({
     expect((await visitor.goto(demoPage)).status(), demoPage).toBe(404);
   }
 
+  // Nothing of the page may still be asking when the server ends.
+  await page.goto('about:blank');
   await fresh.stop();
   const again = await Server.start(home, { demo: false, smtpUrl: mailbox.url });
   try {

@@ -31,7 +31,8 @@ pub fn page(house: &House, status: StatusCode, language: Language, request_id: &
     let html = format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>{title} · {}</title><link rel=\"stylesheet\" href=\"{}\"></head><body><main id=\"main\" class=\"gate\">\
+         <title>{title} · {}</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
+         <link rel=\"stylesheet\" href=\"{}\"></head><body><main id=\"main\" class=\"gate\">\
          <div class=\"card\"><header><p class=\"help\">{}</p><h1>{title}</h1><p>{text}</p></header>\
          <div class=\"actions\"><a class=\"button\" data-kind=\"primary\" href=\"/\">{}</a></div></div></main>\
          </body></html>",

@@ -137,7 +137,8 @@ fn literal(text: &str) -> String {
 
 /// Counts the tests of a suite of Playwright's JSON report, and of those within it.
 fn gather(suite: &Value, tallies: &mut BTreeMap<String, Tally>) {
-    for test in items(suite, "specs").flat_map(|spec| items(spec, "tests")) {
+    let tests = items(suite, "specs").flat_map(|spec| items(spec, "tests").map(move |test| (spec, test)));
+    for (spec, test) in tests {
         let project = match test["projectName"].as_str().unwrap_or_default() {
             "js" => "with JavaScript",
             "no-js" => "without JavaScript",
@@ -147,10 +148,24 @@ fn gather(suite: &Value, tallies: &mut BTreeMap<String, Tally>) {
         match test["status"].as_str() {
             Some("expected") => tally.passed += 1,
             Some("skipped") => tally.skipped += 1,
-            _ => tally.failed += 1,
+            _ => {
+                tally.failed += 1;
+                eprintln!("{}", told(spec, test));
+            }
         }
     }
     items(suite, "suites").for_each(|inner| gather(inner, tallies));
+}
+
+/// Which test failed, and why: said once more after the last of them, where nobody has to look for it.
+fn told(spec: &Value, test: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let place = format!("{}:{}", text(&spec["file"]), spec["line"]);
+    let reasons: Vec<_> = items(test, "results")
+        .flat_map(|result| items(result, "errors"))
+        .map(|error| text(&error["message"]).lines().take(12).map(|line| format!("\n    {line}")).collect::<String>())
+        .collect();
+    format!("FAILED [{}] {place} {}{}", text(&test["projectName"]), text(&spec["title"]), reasons.concat())
 }
 
 fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
@@ -180,6 +195,13 @@ mod tests {
                 ("without JavaScript".to_owned(), Tally { passed: 1, failed: 1, skipped: 0 }),
             ]
         );
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_place_and_reason() {
+        let spec = json!({ "title": "a person signs in", "file": "sign-in.spec.ts", "line": 11 });
+        let test = json!({ "projectName": "js", "results": [{ "errors": [{ "message": "no such page" }] }] });
+        assert_eq!(told(&spec, &test), "FAILED [js] sign-in.spec.ts:11 a person signs in\n    no such page");
     }
 
     #[test]
