@@ -10,10 +10,16 @@ type Texts = BTreeMap<String, String>;
 fn main() {
     println!("cargo::rerun-if-changed=locales");
     println!("cargo::rerun-if-changed=migrations");
-    let (english, german) = (read("en"), read("de"));
+    let (mut english, mut german) = (read("en"), read("de"));
     check(&english, &german);
+    // The browser does not download what only plain pages say: the server alone renders those.
+    if env::var_os("CARGO_FEATURE_SERVER").is_none() {
+        for texts in [&mut english, &mut german] {
+            texts.iter_mut().filter(|(key, _)| key.starts_with("plain_")).for_each(|(_, text)| text.clear());
+        }
+    }
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    // Letters are a table of their own, so that the browser does not download what only mails say.
+    // Letters are a table of their own, which the browser does not download either.
     write(Path::new(&out), "text.rs", "Key", &english, &german, |section| section != "letter");
     write(Path::new(&out), "letters.rs", "LetterKey", &english, &german, |section| section == "letter");
 }

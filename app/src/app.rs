@@ -1,17 +1,17 @@
-//! The document, and every route as one list.
+//! The pages that wake in the browser: every route as one list. The others stand in `plain.rs`.
 
 use domain::Key;
 use leptos::prelude::*;
-use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 
 use crate::form::{Changes, LastForm};
-use crate::pages::account::{accounts, groups, personal, security};
-use crate::pages::{activate, dev_mail, dev_parts, set_up, sign_in, sign_in_code, signed_in};
+use crate::pages::account::{accounts, activity, groups, password, personal, security};
+use crate::pages::{sign_in, sign_in_code, signed_in};
 use crate::parts::{Gate, Refusal};
 use crate::place;
-use crate::words::t;
+use crate::words::{t, title_of};
 
 /// The application, the same on both sides.
 #[component]
@@ -28,18 +28,14 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view=sign_in::Page ssr=SsrMode::Async />
                 <Route path=path!("/sign-in/code") view=sign_in_code::Page ssr=SsrMode::Async />
-                <Route path=path!("/activate/:token") view=activate::Page ssr=SsrMode::Async />
-                <Route path=path!("/set-up/:token") view=set_up::Page ssr=SsrMode::Async />
                 <ParentRoute path=path!("/c/:slug") view=signed_in::Layout ssr=SsrMode::Async>
                     <Route path=path!("/account") view=personal::Page ssr=SsrMode::Async />
                     <Route path=path!("/account/email") view=personal::EmailPage ssr=SsrMode::Async />
                     <Route path=path!("/account/security") view=security::Page ssr=SsrMode::Async />
+                    <Route path=path!("/account/security/password") view=password::Page ssr=SsrMode::Async />
+                    <Route path=path!("/account/security/activity") view=activity::Page ssr=SsrMode::Async />
                     <Route path=path!("/account/groups") view=groups::Page ssr=SsrMode::Async />
                     <Route path=path!("/account/accounts") view=accounts::Page ssr=SsrMode::Async />
-                </ParentRoute>
-                <ParentRoute path=path!("/dev") view=Outlet ssr=SsrMode::Async>
-                    <Route path=path!("/mail") view=dev_mail::Page ssr=SsrMode::Async />
-                    <Route path=path!("/parts") view=dev_parts::Page ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -53,12 +49,14 @@ fn NotFound() -> impl IntoView {
         let location = use_location();
         let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
         place::leave_for(&if search.is_empty() { path } else { format!("{path}?{search}") });
+        return ().into_any();
     }
     view! {
         <Gate>
             <Refusal error=domain::Error::NotFound />
         </Gate>
     }
+    .into_any()
 }
 
 /// After a step from page to page in the browser: the title follows, and the focus goes to the heading.
@@ -73,7 +71,9 @@ fn Arrival() -> impl IntoView {
             if let Some(LastForm(last)) = last {
                 last.set_value(None);
             }
-            place::set_title(&title(&path, language));
+            if let Some(key) = name(&path) {
+                place::set_title(&title_of(key, language));
+            }
             request_animation_frame(|| place::focus("main h1, dialog[open] [autofocus]"));
         }
         path
@@ -83,20 +83,22 @@ fn Arrival() -> impl IntoView {
 /// The title of the page at `path`: always from the catalogue, never what somebody typed.
 #[must_use]
 pub fn title(path: &str, language: domain::Language) -> String {
+    title_of(name(path).unwrap_or(Key::ErrorNotFoundTitle), language)
+}
+
+/// The name of the page at `path`, if it is on this list.
+fn name(path: &str) -> Option<Key> {
     let mut parts = path.trim_end_matches('/').split('/').skip(1);
-    let key = match [parts.next(), parts.next(), parts.next(), parts.next()] {
-        [Some("sign-in"), None, ..] => Key::SignInTitle,
-        [Some("sign-in"), Some("code"), None, _] => Key::SignInCodeTitle,
-        [Some("activate"), Some(_), None, _] => Key::ActivateTitle,
-        [Some("set-up"), Some(_), None, _] => Key::SetUpTitle,
-        [Some("c"), Some(_), Some("account"), None | Some("")] => Key::TabsPersonalDetails,
-        [Some("c"), Some(_), Some("account"), Some("email")] => Key::EmailChangeTitle,
-        [Some("c"), Some(_), Some("account"), Some("security")] => Key::TabsSecurity,
-        [Some("c"), Some(_), Some("account"), Some("groups")] => Key::TabsUserGroups,
-        [Some("c"), Some(_), Some("account"), Some("accounts")] => Key::TabsAccounts,
-        [Some("dev"), Some("mail"), ..] => Key::DevMailTitle,
-        [Some("dev"), Some("parts"), ..] => Key::DevPartsTitle,
-        _ => Key::ErrorNotFoundTitle,
-    };
-    format!("{} · {}", language.text(key), language.text(Key::CommonProduct))
+    match [parts.next(), parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some("sign-in"), None, ..] => Some(Key::SignInTitle),
+        [Some("sign-in"), Some("code"), None, ..] => Some(Key::SignInCodeTitle),
+        [Some("c"), Some(_), Some("account"), None | Some(""), _] => Some(Key::TabsPersonalDetails),
+        [Some("c"), Some(_), Some("account"), Some("email"), _] => Some(Key::EmailChangeTitle),
+        [Some("c"), Some(_), Some("account"), Some("security"), None] => Some(Key::TabsSecurity),
+        [Some("c"), Some(_), Some("account"), Some("security"), Some("password")] => Some(Key::PasswordTitle),
+        [Some("c"), Some(_), Some("account"), Some("security"), Some("activity")] => Some(Key::ActivityTitle),
+        [Some("c"), Some(_), Some("account"), Some("groups"), _] => Some(Key::TabsUserGroups),
+        [Some("c"), Some(_), Some("account"), Some("accounts"), _] => Some(Key::TabsAccounts),
+        _ => None,
+    }
 }

@@ -3,6 +3,7 @@
 //! One kind of resource for all pages: each kind of its own would bring a copy of the machinery into the wasm.
 
 use std::fmt::{self, Display};
+use std::pin::Pin;
 use std::str::FromStr;
 
 use codee::string::FromToStringCodec;
@@ -63,22 +64,34 @@ impl FromStr for Data {
 /// A resource of any page.
 pub type PageData = Resource<Data, FromToStringCodec>;
 
-/// What the server function at `url` brings. It comes again when something was changed, and when `argument` does.
-/// On the server `call` is called; the browser asks for it.
+/// Data on its way.
+pub type Coming = Pin<Box<dyn Future<Output = Data> + Send>>;
+
+/// What brings the data of a page, for the values of its arguments.
+pub type Loader = Box<dyn Fn(String) -> Coming + Send + Sync>;
+
+/// What the server function at `url` brings. It comes again when something was changed, and when `argument` does: a
+/// name and its value, or several of both, with `&` between them. On the server `call` is called; the browser asks
+/// for it.
 pub fn page_data<T, F>(
     url: &'static str,
     argument: (&'static str, Memo<String>),
-    call: impl Fn(String) -> F + Copy + Send + Sync + 'static,
+    call: impl Fn(String) -> F + Send + Sync + 'static,
 ) -> PageData
 where
     F: Future<Output = Answer<T>> + Send + 'static,
     T: Serialize + 'static,
 {
     let (name, value) = argument;
+    resource(value, place::loader(url, name, call))
+}
+
+/// The machinery of it, once for all pages.
+fn resource(value: Memo<String>, load: Loader) -> PageData {
     let changes = use_context::<Changes>();
     Resource::new_str(
         move || (value.get(), changes.map(|changes| changes.0.get())),
-        move |(value, _)| place::load(url, name, value, call),
+        move |(value, _): (String, Option<u32>)| load(value),
     )
 }
 

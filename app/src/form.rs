@@ -84,6 +84,11 @@ pub fn Form(
     children: Children,
 ) -> impl IntoView {
     let (navigate, changes) = (use_navigate(), use_context::<Changes>());
+    let load_again = move || {
+        if let Some(Changes(count)) = changes {
+            count.update(|count| *count += 1);
+        }
+    };
     let answered = move |answer: Result<Option<String>, Error>| {
         state.pending.set(false);
         match answer {
@@ -91,9 +96,8 @@ pub fn Form(
                 state.refused.set(None);
                 state.accepted.set(true);
                 // What leads out of the account leaves nothing behind that would have to load again.
-                let stays = lead_on.as_deref().is_none_or(|path| path.starts_with("/c/"));
-                if let Some(Changes(count)) = changes.filter(|_| stays) {
-                    count.update(|count| *count += 1);
+                if lead_on.as_deref().is_none_or(|path| path.starts_with("/c/")) {
+                    load_again();
                 }
                 if let Some(path) = lead_on {
                     navigate(&path, Default::default());
@@ -101,6 +105,10 @@ pub fn Form(
             }
             Err(error) => {
                 state.accepted.set(false);
+                // The page may still say that no password is needed.
+                if matches!(error, Error::ReauthenticationNeeded) {
+                    load_again();
+                }
                 state.refused.set(Some(error));
                 request_animation_frame(|| place::focus("[aria-invalid=true]"));
             }

@@ -1,38 +1,71 @@
-//! The document around the application. It is never hydrated, so it may say what only the server knows.
+//! The documents around the pages. They are never hydrated, so they may say what only the server knows.
 
-use domain::Key;
+use domain::{Key, Language};
 use http::request::Parts;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::app::{App, title};
 use crate::place::{self, Assets};
+use crate::plain::{self, PlainApp};
 
-/// The whole document.
+/// The document of a page that wakes.
 pub fn shell() -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
-    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
     let language = place::language();
     let flash = place::flash().and_then(|flash| serde_json::to_string(&flash).ok());
-    // As markup, because the framework would put its own marks behind the text; it comes from the catalogue only.
-    let title = title(&path, language);
     view! {
         <!DOCTYPE html>
         <html lang=language.tag() data-theme=place::theme() data-flash=flash>
             <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta name="description" content=language.text(Key::CommonProduct) />
-                <title inner_html=title></title>
-                <link rel="stylesheet" href=assets.css.clone() />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <Head title=title css=assets.css.clone() />
                 <Wake assets=assets />
             </head>
             <body>
                 <App />
             </body>
         </html>
+    }
+}
+
+/// The document of a plain page: it is what it is, and its one script only does what helps.
+pub fn plain_shell() -> impl IntoView {
+    let assets = use_context::<Assets>().unwrap_or_default();
+    let language = place::language();
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.tag() data-theme=place::theme()>
+            <head>
+                <Head title=plain::title css=assets.css />
+                <script defer src="/plain.js" nonce=use_nonce()></script>
+            </head>
+            <body>
+                <PlainApp />
+            </body>
+        </html>
+    }
+}
+
+/// What stands in the head of every document.
+#[component]
+fn Head(
+    /// The title of a path.
+    title: fn(&str, Language) -> String,
+    /// The stylesheet.
+    css: String,
+) -> impl IntoView {
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    let language = place::language();
+    // As markup, because the framework would put its own marks behind the text; it comes from the catalogue only.
+    let title = title(&path, language);
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="description" content=language.text(Key::CommonProduct) />
+        <title inner_html=title></title>
+        <link rel="stylesheet" href=css />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
     }
 }
 

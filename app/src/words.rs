@@ -20,3 +20,9 @@ pub fn t(key: Key) -> &'static str {
 pub fn fill(key: Key, fillings: &[(&str, &str)]) -> String {
     language().fill(key, fillings)
 }
+
+/// The title of a document about `key`.
+#[must_use]
+pub fn title_of(key: Key, language: Language) -> String {
+    format!("{} · {}", language.text(key), language.text(Key::CommonProduct))
+}

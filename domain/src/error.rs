@@ -19,6 +19,12 @@ pub enum Error {
         /// Tries left for this code.
         tries_left: u32,
     },
+    /// A code of the app that would have been right some minutes ago or from now, so the clock of the phone is wrong
+    /// (TOTP-2). It counts like any wrong one.
+    ClockWrong {
+        /// Tries left for this sign-in or change.
+        tries_left: u32,
+    },
     /// The attempt has ended: too many wrong codes, or too late (CODE-3).
     AttemptOver,
     /// Nobody is signed in.
@@ -66,8 +72,10 @@ pub enum Field {
     LastName,
     /// The e-mail address to be.
     NewEmail,
-    /// A mailed code.
+    /// A mailed code, one of the app, or a recovery code.
     Code,
+    /// Whether recovery codes are kept.
+    Kept,
     /// Name of a client.
     ClientName,
 }
@@ -86,6 +94,7 @@ impl Field {
             Self::LastName => "last_name",
             Self::NewEmail => "new_email",
             Self::Code => "code",
+            Self::Kept => "kept",
             Self::ClientName => "client_name",
         }
     }
@@ -130,6 +139,12 @@ pub enum Problem {
     WrongPassword,
     /// Somebody has it already.
     Taken,
+    /// The new password is the one that holds already.
+    SameAsOld,
+    /// The former address cannot be put back: somebody has it by now.
+    NoLongerFree,
+    /// Recovery codes are not said to be kept.
+    NotKept,
 }
 
 impl Problem {
@@ -149,6 +164,9 @@ impl Problem {
             Self::Different => Key::ProblemDifferent,
             Self::WrongPassword => Key::ProblemWrongPassword,
             Self::Taken => Key::ProblemTaken,
+            Self::SameAsOld => Key::ProblemSameAsOld,
+            Self::NoLongerFree => Key::ProblemNoLongerFree,
+            Self::NotKept => Key::ProblemNotKept,
         };
         language.text(key).to_owned()
     }
@@ -178,6 +196,9 @@ impl Error {
             Self::CodeWrong { tries_left } if field == Field::Code => {
                 Some(language.fill(Key::ErrorCodeWrong, &[("tries", &tries_left.to_string())]))
             }
+            Self::ClockWrong { tries_left } if field == Field::Code => {
+                Some(language.fill(Key::ErrorClockWrong, &[("tries", &tries_left.to_string())]))
+            }
             _ => None,
         }
     }
@@ -186,7 +207,7 @@ impl Error {
     #[must_use]
     pub fn sentence(&self, language: Language) -> Option<String> {
         let key = match self {
-            Self::Invalid(_) | Self::CodeWrong { .. } => return None,
+            Self::Invalid(_) | Self::CodeWrong { .. } | Self::ClockWrong { .. } => return None,
             Self::TooMany { retry_after_s: u32::MAX } => Key::ErrorLocked,
             Self::TooMany { retry_after_s } if *retry_after_s > 90 => {
                 let minutes = retry_after_s.div_ceil(60).to_string();
@@ -213,7 +234,11 @@ impl Error {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Invalid(_) | Self::SignInRefused | Self::CodeWrong { .. } | Self::AttemptOver => 422,
+            Self::Invalid(_)
+            | Self::SignInRefused
+            | Self::CodeWrong { .. }
+            | Self::ClockWrong { .. }
+            | Self::AttemptOver => 422,
             Self::SignedOut => 401,
             Self::ReauthenticationNeeded => 403,
             Self::NotFound => 404,

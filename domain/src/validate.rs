@@ -14,6 +14,8 @@ pub const PASSWORD_MAX: u32 = 128;
 pub const CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// Letters in a code.
 pub const CODE_LENGTH: usize = 8;
+/// Digits in a code of an app (TOTP-1).
+pub const APP_CODE_LENGTH: usize = 6;
 
 /// A name without the blanks around it.
 ///
@@ -107,6 +109,14 @@ pub fn code(typed: &str) -> Option<String> {
     fits.then_some(letters)
 }
 
+/// The digits of a typed code of an app, whatever its blanks and dashes (RFC 6238; many apps show `123 456`).
+#[must_use]
+pub fn app_code(typed: &str) -> Option<String> {
+    let digits: String = typed.chars().take(64).filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
+    let fits = digits.len() == APP_CODE_LENGTH && digits.bytes().all(|digit| digit.is_ascii_digit());
+    fits.then_some(digits)
+}
+
 /// Runs each check and gathers the problems, so that a person sees all of them at once.
 ///
 /// # Errors
@@ -167,6 +177,16 @@ mod tests {
         }
         for wrong in ["", "BCDF-GHJ", "BCDF-GHJKL", "ABCD-EFGH", "1234-5678", "ＢＣＤＦＧＨＪＫ"] {
             assert_eq!(code(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_code_of_an_app_is_six_digits() {
+        for typed in ["012345", "012 345", " 012-345 "] {
+            assert_eq!(app_code(typed).as_deref(), Some("012345"), "{typed}");
+        }
+        for wrong in ["", "12345", "1234567", "12345a", "+12345", "１２３４５６", "BCDF-GHJK"] {
+            assert_eq!(app_code(wrong), None, "{wrong}");
         }
     }
 

@@ -1,8 +1,17 @@
-//! What pages show: plain data that crosses the wire. Nothing in here is secret, and times are ready to read.
+//! What pages show: plain data that crosses the wire. Times are ready to read, and nothing in here is secret but what
+//! the set-up of an app has to show, which is never printed.
+
+mod activity;
+mod factor;
+mod passwords;
 
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Key, Language};
+
+pub use activity::{ActivityEntry, ActivityFilter, ActivityPage, DeviceSession, SignedInBy};
+pub use factor::{FactorChange, FactorOptions, LostApp, RecoveryChange};
+pub use passwords::{NotMe, PasswordChange, PasswordRules, Reset, UndoEmail};
 
 /// The longest a signed-in person's own words get here is what [`crate::validate`] lets through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,12 +97,14 @@ pub enum EmailChange {
     },
 }
 
-/// The page that asks for the login code.
+/// A page that asks for a code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodePrompt {
-    /// Where the code went.
+    /// Where the code comes from: by e-mail or from the app.
+    pub by: SecondFactor,
+    /// Where mailed codes go.
     pub sent_to: String,
-    /// Whether one was sent for this sign-in, or has to wait for its turn (CODE-7).
+    /// Whether one was sent for what is under way, or has to wait for its turn (CODE-7).
     pub sent: bool,
     /// Seconds until another may be sent.
     pub resend_in_s: u32,
@@ -119,16 +130,22 @@ pub struct Security {
     pub email: String,
     /// Since when the factor is in use.
     pub factor_since: Moment,
+    /// How many recovery codes are unused; `None` where the factor is no app.
+    pub recovery_left: Option<u32>,
+    /// Whether so few are left that new ones are advised (REC-1).
+    pub recovery_low: bool,
     /// When the password was last set.
     pub password_since: Option<Moment>,
-    /// When this sign-in began.
-    pub signed_in_since: Moment,
-    /// When it ends at the latest (SESS-4).
+    /// Until when what is sensitive may be done without the password; `None` where it is asked for first (SESS-9).
+    pub unlocked_until: Option<Moment>,
+    /// Everywhere the person is signed in, here first (SESS-7).
+    pub devices: Vec<DeviceSession>,
+    /// When this sign-in ends at the latest (SESS-4).
     pub ends_at: Moment,
-    /// Browser and system of this sign-in.
-    pub browser: String,
-    /// Its network address.
-    pub address: String,
+    /// The fewest code points of a new password, where the dialog that changes it stands in front of the tab.
+    pub min_password: Option<u32>,
+    /// The code that this dialog asks for, once the new password was typed (PW-4).
+    pub password_code: Option<CodePrompt>,
 }
 
 /// What a group may permit.

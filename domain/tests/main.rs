@@ -5,20 +5,35 @@ mod support;
 mod flows {
     mod account;
     mod activation;
+    mod activity;
     mod change_email;
     mod change_email_ends;
     mod change_email_proof;
+    mod change_password;
+    mod change_password_ends;
     mod codes;
     mod codes_at_once;
+    mod devices;
     mod guessing;
+    mod lost_app;
     mod mailing;
+    mod not_me;
+    mod notices;
     mod outbox;
     mod places;
     mod reauthentication;
+    mod recover;
+    mod recover_asking;
+    mod recovery_codes;
+    mod second_factor;
+    mod second_factor_ends;
     mod secrets_at_rest;
     mod sessions;
     mod set_up;
     mod sign_in;
+    mod sign_in_app;
+    mod totp;
+    mod undo_email;
 }
 
 mod store {

@@ -22,6 +22,8 @@ for (const language of ['en', 'de'] as const) {
       const elsewhere = await another();
       await elsewhere.enter(person, people);
       await elsewhere.details.open();
+      const newBrowser = await mailbox.next(old, { kind: 'notice' });
+      expect(newBrowser.subject).toMatch(words.says('letter.new_device_subject'));
 
       await details.open();
       await changeEmail.begin();

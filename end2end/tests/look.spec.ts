@@ -106,13 +106,13 @@ test('the pages of the demo', async ({ visitor, people, mailbox }) => {
   const person = await people.join();
   await visitor.signIn(person, mailbox);
   await visitor.goto('/dev/mail');
-  await expect(visitor.tabs.heading).toHaveText(visitor.words.says('dev.mail_title'));
+  await expect(visitor.tabs.heading).toHaveText(visitor.words.says('plain_dev.mail_title'));
   await expect(visitor.tabs.main).toContainText(person.email);
   await expect(visitor.tabs.main).toContainText(visitor.words.says('letter.login_code_subject'));
   await look(visitor, 'dev-mail');
   await visitor.goto('/dev/parts');
-  await expect(visitor.page).toHaveTitle(visitor.words.says('dev.parts_title'));
-  await expect(visitor.tabs.main).toContainText(visitor.words.says('dev.parts_lead'));
+  await expect(visitor.page).toHaveTitle(visitor.words.says('plain_dev.parts_title'));
+  await expect(visitor.tabs.main).toContainText(visitor.words.says('plain_dev.parts_lead'));
   await look(visitor, 'dev-parts');
 });
 

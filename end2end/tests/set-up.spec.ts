@@ -47,7 +47,7 @@ test('the printed link makes the first client and its first user', async ({
   await visitor.goto(link);
   await fillIn(page, { clientName: 'Brightwater Traders', ...person });
   await visitor.signInPage.expectOpen();
-  await expect(page.getByRole('main')).toContainText(words.says('set_up.done'));
+  await expect(page.getByRole('main')).toContainText(words.says('sign_in.set_up'));
 
   await visitor.signIn(person, mailbox);
   await expect(page.getByRole('banner')).toContainText('Brightwater Traders');

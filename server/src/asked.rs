@@ -23,6 +23,9 @@ use crate::{House, plain};
 /// What a sealed form is for.
 pub const FLASH: &str = "flash";
 
+/// The pages of a sign-in half-way (SESS-8).
+const HALF_WAY: [&str; 3] = ["/sign-in/code", "/sign-in/recovery", "/sign-in/lost"];
+
 /// Puts [`Asked`] into the request. Who is signed out and asks for a signed-in page is led to the sign-in.
 pub async fn find_out(State(house): State<House>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
@@ -58,7 +61,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     if actor.is_some() && is_get && path.starts_with("/sign-in") {
         return Redirect::to("/").into_response();
     }
-    if is_get && path == "/sign-in/code" && Kind::SignIn.read(&cookies, https).is_none() {
+    if is_get && HALF_WAY.contains(&path.as_str()) && Kind::SignIn.read(&cookies, https).is_none() {
         return Redirect::to("/sign-in").into_response();
     }
     let flash = Kind::Flash.read(&cookies, https).filter(|_| is_page);

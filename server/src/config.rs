@@ -35,7 +35,14 @@ pub enum Command {
     #[command(subcommand)]
     User(User),
     /// Says of each part whether it is well, or what to do
-    Doctor(Options),
+    Doctor {
+        /// Also reads the activity of all users: whether each entry is still what was recorded
+        #[arg(long)]
+        activity: bool,
+        /// Everything else
+        #[command(flatten)]
+        options: Options,
+    },
     /// Copies a SQLite database to a file while it is in use
     Backup {
         /// The file to write; it must not exist
@@ -123,6 +130,14 @@ pub enum User {
         /// Language of the person
         #[arg(long)]
         language: Option<Tongue>,
+        /// Everything else
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Has codes come by e-mail again for a user who has lost app and recovery codes; signs them out everywhere
+    ResetFactor {
+        /// The e-mail address
+        email: String,
         /// Everything else
         #[command(flatten)]
         options: Options,

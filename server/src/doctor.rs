@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use domain::backend::Backend;
 use domain::clock::{self, Rng};
+use domain::flows::activity::{self, Looked};
 use domain::secrets::password::Password;
 use domain::store::outbox;
 
@@ -13,11 +14,14 @@ use crate::start::{self, Checked, Stop};
 /// The clock is surely wrong before this: 2026-11-01.
 const BUILT: clock::Millis = 1_793_491_200_000;
 
-/// Looks at each part and says how it is.
+/// How many users with a broken chain are named.
+const NAMED: usize = 10;
+
+/// Looks at each part and says how it is; with `activity` at everybody's as well.
 ///
 /// # Errors
 /// [`Stop::Fault`] when a part is not well, after all were looked at.
-pub async fn run(options: &Options) -> Result<(), Stop> {
+pub async fn run(options: &Options, activity: bool) -> Result<(), Stop> {
     let mut well = true;
     let mut say = |part: &str, state: Result<String, String>| match state {
         Ok(detail) => println!("ok    {part}: {detail}"),
@@ -43,6 +47,9 @@ pub async fn run(options: &Options) -> Result<(), Stop> {
                 say("clock", system_clock(&backend));
                 say("mail", mail(&backend).await);
                 say("passwords", hashing(&backend).await);
+                if activity {
+                    say("activity", chains(&backend).await);
+                }
                 backend.db.close().await;
             }
         }
@@ -87,4 +94,16 @@ async fn hashing(backend: &Backend) -> Result<String, String> {
         _ => "; that is slow, give the machine more cores",
     };
     Ok(format!("a hash takes {took} ms{advice}"))
+}
+
+/// Whether everybody's activity is what was recorded (LOG-1).
+async fn chains(backend: &Backend) -> Result<String, String> {
+    let Looked { entries, broken } =
+        activity::verify(backend).await.map_err(|_| "the activity cannot be read".to_owned())?;
+    if broken.is_empty() {
+        return Ok(format!("{entries} entries are what was recorded"));
+    }
+    let named = broken.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let count = broken.len();
+    Err(format!("somebody else has changed what was recorded of {count} users, such as {named}; restore a backup"))
 }

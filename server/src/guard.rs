@@ -80,7 +80,7 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
 
 /// A path as the log may keep it: links that open something are secrets (CODE-8).
 fn loggable(path: &str) -> String {
-    for secret in ["/activate/", "/set-up/"] {
+    for secret in ["/activate/", "/reset/", "/set-up/", "/undo-email/"] {
         if path.starts_with(secret) {
             return format!("{secret}…");
         }
@@ -108,11 +108,13 @@ fn common_headers(headers: &mut HeaderMap, house: &House, id: &str) {
     }
 }
 
-/// The policy of a page that wakes, with a nonce of its own (WEB-2). Called while the page is rendered.
-pub fn content_policy() {
+/// The policy of a page, with a nonce of its own (WEB-2); only one that wakes may run wasm. Called while the page is
+/// rendered.
+pub fn content_policy(wakes: bool) {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    let wasm = if wakes { " 'wasm-unsafe-eval'" } else { "" };
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self'; \
          img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
          base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );

@@ -8,23 +8,20 @@ pub mod forms;
 pub mod guard;
 pub mod http;
 pub mod operator;
+pub mod pages;
 pub mod plain;
 pub mod routes;
 pub mod serve;
 pub mod site;
 pub mod start;
 
-use app::app::App;
 use app::place::Assets;
-use app::shell::shell;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use domain::backend::Backend;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
-use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 
 /// What every handler and layer may ask for.
 #[derive(Clone)]
@@ -55,28 +52,16 @@ impl axum::extract::FromRef<House> for LeptosOptions {
 
 /// Every route with every guard around it.
 pub fn router(house: &House) -> Router {
-    let pages: Vec<AxumRouteListing> = generate_route_list(App)
-        .into_iter()
-        .filter(|page| house.backend.settings.demo || !page.path().starts_with("/dev"))
-        .collect();
-    let backend = house.backend.clone();
-    let assets = house.assets.clone();
-    let context = move || {
-        provide_context(backend.clone());
-        provide_context(assets.clone());
-        guard::content_policy();
-    };
-    let not_found = render_app_async_with_context(context.clone(), shell);
     let router = Router::new()
         .route("/", get(routes::home))
         .route("/account", get(routes::home))
         .route("/welcome", get(routes::welcome))
         .route("/preferences", post(routes::preferences))
         .route("/sign-out", post(routes::sign_out))
+        .route("/recovery-codes", post(routes::recovery_codes))
         .route("/health/live", get(routes::live))
-        .route("/health/ready", get(routes::ready))
-        .leptos_routes_with_context(house, pages, context, shell)
-        .fallback(move |request| site::file_or(request, not_found.clone()))
+        .route("/health/ready", get(routes::ready));
+    let router = pages::add(router, house)
         .layer(from_fn_with_state(house.clone(), forms::without_javascript))
         .layer(from_fn_with_state(house.clone(), asked::find_out))
         .with_state(house.clone());

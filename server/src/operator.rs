@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use domain::backend::Backend;
 use domain::flows::users::{Invitee, invite};
-use domain::flows::{limits, tenants};
+use domain::flows::{limits, second_factor, tenants};
 use domain::mail::{Way, address, outbox};
 use domain::store::{self, meta, users};
 use domain::{Error, Field, Key, Language, Problem};
@@ -66,17 +67,31 @@ pub async fn user(command: User) -> Result<(), Stop> {
             println!("The activation link for {email} is {said}");
             backend.db.close().await;
         }
+        User::ResetFactor { email, options } => {
+            // The server sends the notice: it waits in the outbox.
+            let backend = start::backend(&options, Way::Memory, false).await?;
+            let user = user_with(&backend, &email).await?;
+            let changed = second_factor::reset(&backend, &user.id).await?;
+            let said = if changed { "gets codes by e-mail again" } else { "gets codes by e-mail already" };
+            println!("{} {said}", user.email);
+            backend.db.close().await;
+        }
         User::Unlock { email, options } => {
             let backend = start::backend(&options, Way::Memory, false).await?;
-            let email = address::canonical(&email).map_err(|p| Stop::Option(format!("EMAIL: {}", english(p))))?;
-            let user = users::by_email(&backend.db, &email).await?;
-            let user = user.ok_or_else(|| Stop::Fault(format!("there is no user {email}")))?;
+            let user = user_with(&backend, &email).await?;
             limits::unlock(&backend, &user.id).await?;
-            println!("{email} may try codes again");
+            println!("{} may try codes again", user.email);
             backend.db.close().await;
         }
     }
     Ok(())
+}
+
+/// The user with the address that was typed.
+async fn user_with(backend: &Backend, email: &str) -> Result<users::User, Stop> {
+    let email = address::canonical(email).map_err(|problem| Stop::Option(format!("EMAIL: {}", english(problem))))?;
+    let user = users::by_email(&backend.db, &email).await?;
+    user.ok_or_else(|| Stop::Fault(format!("there is no user {email}")))
 }
 
 /// `selfsame backup`.
@@ -120,7 +135,7 @@ fn named(field: Field) -> &'static str {
     Language::En.text(match field {
         Field::FirstName => Key::PersonalFirstName,
         Field::LastName => Key::PersonalLastName,
-        Field::ClientName => Key::SetUpClientName,
+        Field::ClientName => Key::PlainSetUpClientName,
         _ => Key::SignInEmail,
     })
 }

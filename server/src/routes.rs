@@ -3,12 +3,14 @@
 use app::cookies::Kind;
 use app::place::{Asked, own_path};
 use axum::extract::{Extension, Form, Query, Request, State};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::Language;
+use domain::actor::Actor;
 use domain::flows::look::{self, Theme};
-use domain::flows::sign_out as flow;
+use domain::flows::{recovery_codes as recovery, second_factor, sign_out as flow};
+use domain::view::{FactorChange, RecoveryChange};
+use domain::{Key, Language};
 use serde::Deserialize;
 
 use crate::asked::{append, page_before};
@@ -29,11 +31,50 @@ pub struct Next {
     next: String,
 }
 
-/// `/welcome`: on from the sign-in, with a document in the person's own language and theme.
-pub async fn welcome(Extension(asked): Extension<Asked>, Query(Next { next }): Query<Next>) -> Redirect {
-    match own_path(&next).filter(|next| *next != "/") {
-        Some(next) if asked.actor.is_some() => Redirect::to(next),
-        _ => home(Extension(asked)).await,
+/// `/welcome`: on from the sign-in, with a document in the person's own language and theme. Who wanted to see nothing
+/// else, and was never offered the app, is now.
+pub async fn welcome(
+    State(house): State<House>,
+    Extension(asked): Extension<Asked>,
+    Query(Next { next }): Query<Next>,
+) -> Response {
+    let Some(actor) = &asked.actor else { return home(Extension(asked)).await.into_response() };
+    if let Some(next) = own_path(&next).filter(|next| *next != "/") {
+        return Redirect::to(next).into_response();
+    }
+    let offered = second_factor::offer(&house.backend, actor).await;
+    match offered {
+        Ok(true) => {
+            Redirect::to(&format!("/c/{}/account/security/offer", actor.session().current_slug)).into_response()
+        }
+        Ok(false) => home(Extension(asked)).await.into_response(),
+        Err(error) => plain::page(&house, plain::status_of(&error), asked.visitor.language, &asked.number),
+    }
+}
+
+/// `POST /recovery-codes`: those that are shown at this moment, as a file to keep (REC-1).
+pub async fn recovery_codes(State(house): State<House>, Extension(asked): Extension<Asked>) -> Response {
+    let Some(actor) = &asked.actor else { return Redirect::to("/sign-in").into_response() };
+    let language = actor.visitor().language;
+    match shown_codes(&house, actor).await {
+        Ok(codes) => {
+            let about = [("product", language.text(Key::CommonProduct)), ("email", actor.session().email.as_str())];
+            let head = language.fill(Key::PlainKeptFileHead, &about);
+            let text = format!("{head}\n\n{}\n\n{}\n", codes.join("\n"), language.text(Key::PlainKeptFileFoot));
+            let file = "attachment; filename=\"selfsame-recovery-codes.txt\"";
+            ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONTENT_DISPOSITION, file)], text).into_response()
+        }
+        Err(error) => plain::page(&house, plain::status_of(&error), language, &asked.number),
+    }
+}
+
+async fn shown_codes(house: &House, actor: &Actor) -> domain::Result<Vec<String>> {
+    if let FactorChange::SetUp { recovery_codes, .. } = second_factor::state(&house.backend, actor).await? {
+        return Ok(recovery_codes);
+    }
+    match recovery::state(&house.backend, actor).await? {
+        RecoveryChange::Shown { codes, .. } => Ok(codes),
+        _ => Err(domain::Error::NotFound),
     }
 }
 

@@ -82,6 +82,7 @@ fn with_postgres_no_command_makes_a_key_of_its_own() {
     let url = "postgres://postgres@127.0.0.1:1/x";
     refused(&["tenant", "create", "Acme", "--slug", "acme", "--database", url], "--secret-key-file");
     refused(&["user", "unlock", "a@b.example", "--database", url], "--secret-key-file");
+    refused(&["user", "reset-factor", "a@b.example", "--database", url], "--secret-key-file");
     let args =
         ["user", "invite", "a@b.example", "--tenant", "x", "--first-name", "A", "--last-name", "B", "--database", url];
     refused(&with_mail(&args), "--secret-key-file");

@@ -9,10 +9,13 @@ use crate::support::page::{attribute, tags};
 use crate::support::{Answer, FORM, HTML, JSON, Stage, both, raw};
 
 /// Pages that somebody who is signed in opens.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 8] = [
     "/c/acme/account",
     "/c/acme/account/email",
     "/c/acme/account/security",
+    "/c/acme/account/security/factor",
+    "/c/acme/account/security/offer",
+    "/c/acme/account/security/not-me",
     "/c/acme/account/groups",
     "/c/acme/account/accounts",
 ];

@@ -81,7 +81,7 @@ fn every_server_function_has_a_name_of_its_own_that_stays() {
 fn forms_and_data_name_server_functions_that_exist() {
     let served = server::server_function_paths();
     let mut named = BTreeSet::new();
-    for source in sources::rust_in(&["app/src/pages"]) {
+    for source in sources::rust_in(&["app/src/pages", "app/src/plain"]) {
         let text = source.without_comments();
         for (at, _) in text.match_indices("\"/do/") {
             let path = between(&text[at..], "\"", "\"").to_owned();

@@ -11,6 +11,7 @@ mod guards;
 mod hosts;
 mod house;
 mod operating;
+mod plain_pages;
 mod sign_in;
 mod sign_in_refused;
 mod sources;

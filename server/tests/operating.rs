@@ -6,6 +6,7 @@ use domain::store::open::DatabaseUrl;
 use domain::store::{tenants, users};
 
 use crate::support::program::Program;
+use crate::support::raw;
 
 /// A program whose database has one client.
 fn with_client() -> Program {
@@ -126,6 +127,46 @@ fn doctor_says_of_each_part_how_it_is() {
     assert!(of("mail").starts_with("fault ") && of("mail").contains("--smtp-url"), "{ill:?}");
     assert!(of("database").starts_with("ok    "), "one that is ill does not hide the others: {ill:?}");
     assert_eq!((ill.code, ill.stderr.as_str()), (1, "error: not everything is well\n"));
+}
+
+#[tokio::test]
+async fn doctor_finds_activity_that_was_changed_by_hand() {
+    let program = with_client();
+    program.must(&invite("zoe@mueller.example", &["--tenant", "muller-sohne"]));
+    let args = ["doctor", "--activity", "--mail-dir", "mail", "--public-url", "https://accounts.example"];
+    let well = program.must(&args);
+    assert!(well.lines().any(|line| line == "ok    activity: 0 entries are what was recorded"), "{well}");
+
+    let db = DatabaseUrl::Sqlite(program.data().join("selfsame.db")).open().await.expect("the database");
+    raw::run(&db, "UPDATE users SET activity_count = 1").await.expect("changed");
+    let zoe = users::by_email(&db, "zoe@mueller.example").await.expect("a read").expect("a user");
+    db.close().await;
+    let ill = program.run(&args);
+    let said = format!("\nfault activity: somebody else has changed what was recorded of 1 users, such as {};", zoe.id);
+    assert!(ill.stdout.contains(&said), "{ill:?}");
+    assert_eq!((ill.code, ill.stderr.as_str()), (1, "error: not everything is well\n"));
+}
+
+#[tokio::test]
+async fn a_user_who_has_lost_the_app_gets_codes_by_mail_again() {
+    let program = with_client();
+    program.must(&invite("zoe@mueller.example", &["--tenant", "muller-sohne"]));
+    let (url, args) =
+        (DatabaseUrl::Sqlite(program.data().join("selfsame.db")), ["user", "reset-factor", " Zoe@mueller.example"]);
+    assert_eq!(program.must(&args), "zoe@mueller.example gets codes by e-mail already\n");
+    let db = url.open().await.expect("the database");
+    raw::run(&db, "UPDATE users SET second_factor = 'app'").await.expect("changed");
+    db.close().await;
+    assert_eq!(program.must(&args), "zoe@mueller.example gets codes by e-mail again\n");
+    let db = url.open().await.expect("the database");
+    assert_eq!(raw::number(&db, "SELECT COUNT(*) FROM users WHERE second_factor = 'email'").await, 1);
+    let waiting = raw::number(&db, "SELECT COUNT(*) FROM outbox WHERE sealed IS NOT NULL").await;
+    assert_eq!(waiting, 1, "the notice waits for the server");
+    db.close().await;
+    for (email, said) in [("max@mueller.example", "there is no user max@mueller.example"), ("max", "EMAIL: ")] {
+        let done = program.run(&["user", "reset-factor", email]);
+        assert!(done.code != 0 && done.one_line().contains(said), "{done:?}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use domain::{Key, Language};
 use crate::sources;
 
 /// What may stand in a page without the catalogue, and why.
-const NO_WORDS: [(&str, &str); 17] = [
+const NO_WORDS: [(&str, &str); 18] = [
     ("English", "a language is named in itself"),
     ("Deutsch", "a language is named in itself"),
     ("Button", "the name of a part, for those who build pages"),
@@ -23,6 +23,7 @@ const NO_WORDS: [(&str, &str); 17] = [
     ("Loading", "the name of a part, for those who build pages"),
     ("Olivia", "a sample of what somebody may have typed"),
     ("OO", "a sample of somebody's initials"),
+    ("data:image/svg+xml,", "the beginning of an image that holds itself"),
     ("M20 2.5V11H6.75a4.25 4.25 0 0 1 0-8.5Z", "a shape"),
     ("M4 21.5V13h13.25a4.25 4.25 0 0 1 0 8.5Z", "a shape"),
 ];
@@ -85,6 +86,24 @@ fn every_text_is_used_and_every_text_that_is_used_exists() {
 }
 
 #[test]
+fn what_is_not_downloaded_is_said_by_plain_pages_alone() {
+    let plain = |texts: Vec<String>| used(texts).into_iter().filter(|key| key.starts_with("Key::Plain")).count();
+    let all = sources::rust_in(&["app/src", "domain/src"]);
+    let shared = ["domain/src/error.rs", "domain/src/text.rs", "domain/src/validate.rs", "domain/src/view"];
+    let in_the_browser = |source: &sources::Source| match source.path.strip_prefix("app/src/") {
+        Some(path) => !path.starts_with("plain") && path != "shell.rs" && path != "place/server.rs",
+        None => shared.iter().any(|start| source.path.starts_with(start)),
+    };
+    let (downloaded, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(in_the_browser);
+    let texts = |sources: Vec<sources::Source>| -> Vec<String> {
+        sources.iter().map(sources::Source::without_comments).collect()
+    };
+    assert!(plain(texts(kept)) > 50, "the words of plain pages were not found");
+    // There they would be empty: see domain/build.rs.
+    assert_eq!(plain(texts(downloaded)), 0, "a page that wakes says what only plain pages can");
+}
+
+#[test]
 fn both_languages_say_something_of_their_own() {
     let (english, german) = (catalogue("en"), catalogue("de"));
     assert!(english.keys().eq(german.keys()));
@@ -125,6 +144,7 @@ fn the_names_that_people_and_manuals_rely_on_stay() {
         ("Password", Key::SignInPassword),
         ("Sign in", Key::SignInButton),
         ("Login code", Key::SignInCodeField),
+        ("Authentication code", Key::SignInCodeAppField),
         ("Continue", Key::CommonContinue),
     ];
     for (name, key) in fixed {
@@ -165,7 +185,7 @@ fn is_for_people(literal: &str) -> bool {
 fn pages_say_nothing_that_is_not_in_the_catalogue() {
     let allowed: BTreeSet<&str> = NO_WORDS.iter().map(|(literal, _)| *literal).collect();
     let (mut spoken, mut met) = (Vec::new(), BTreeSet::new());
-    for source in sources::rust_in(&["app/src/pages", "app/src/parts"]) {
+    for source in sources::rust_in(&["app/src/pages", "app/src/parts", "app/src/plain"]) {
         let product = source.without_comments();
         let product = product.split("#[cfg(test)]").next().unwrap_or("");
         for (line, literal) in literals(product).into_iter().filter(|(_, literal)| is_for_people(literal)) {
@@ -203,6 +223,6 @@ fn the_search_for_words_finds_them() {
     let code =
         ["menu-item", "field-row", "/c/{slug}/account{path}", " · {groups}", ": ", "avatar small"].map(is_for_people);
     assert_eq!(code, [false; 6]);
-    assert_eq!(used(["LetterKey::LetterFooter, Key::DevDemo MyKey::No Key::all".to_owned()]).len(), 2);
+    assert_eq!(used(["LetterKey::LetterFooter, Key::PlainDevDemo MyKey::No Key::all".to_owned()]).len(), 2);
     assert_eq!(camel("sign_in", "lead_waiting"), "SignInLeadWaiting");
 }

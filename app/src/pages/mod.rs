@@ -1,10 +1,6 @@
 //! One file a page: its server functions, thin, then its component. The folders mirror the URLs.
 
 pub mod account;
-pub mod activate;
-pub mod dev_mail;
-pub mod dev_parts;
-pub mod set_up;
 pub mod sign_in;
 pub mod sign_in_code;
 pub mod signed_in;

@@ -9,26 +9,34 @@ use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Notice, NoticeKind, Te
 use crate::refused::Answer;
 use crate::words::t;
 
-/// The first step: right, it leads to the code.
+/// The first step: right, it leads to the code, or into the account of somebody who has no second factor.
 #[server(prefix = "/do", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Answer<()> {
-    use crate::cookies::Kind;
     use crate::place;
+    use domain::flows::sign_in::Begun;
     let next = place::own_path(&next).filter(|next| *next != "/");
     let (backend, visitor) = (place::backend()?, place::visitor()?);
-    let begun = domain::flows::sign_in::begin(&backend, &visitor, &email, &password, next).await?;
-    place::set_cookie(Kind::SignIn, begun.token.reveal())?;
-    place::go_to("/sign-in/code");
-    Ok(())
+    match domain::flows::sign_in::begin(&backend, &visitor, &email, &password, next).await? {
+        Begun::Half(token) => {
+            place::set_cookie(crate::cookies::Kind::SignIn, token.reveal())?;
+            place::go_to("/sign-in/code");
+            Ok(())
+        }
+        Begun::SignedIn(finished) => place::enter(finished),
+    }
 }
 
 /// What brought somebody here, from a closed list.
 fn arrival(notice: &str) -> Option<(NoticeKind, Key)> {
     match notice {
         "signed-out" => Some((NoticeKind::Info, Key::SignInSignedOut)),
+        "ended" => Some((NoticeKind::Info, Key::ErrorSignedOut)),
         "attempt-over" => Some((NoticeKind::Error, Key::SignInAttemptOver)),
         "activated" => Some((NoticeKind::Success, Key::SignInActivated)),
-        "set-up" => Some((NoticeKind::Success, Key::SetUpDone)),
+        "set-up" => Some((NoticeKind::Success, Key::SignInSetUp)),
+        "reset" => Some((NoticeKind::Success, Key::SignInReset)),
+        "email-undone" => Some((NoticeKind::Success, Key::SignInEmailUndone)),
+        "not-me" => Some((NoticeKind::Success, Key::SignInNotMe)),
         _ => None,
     }
 }
@@ -81,6 +89,11 @@ pub fn Page() -> impl IntoView {
                         <Button label=Key::SignInButton kind=ButtonKind::Primary pending=state.pending />
                     </div>
                 </Form>
+                <p>
+                    <a href="/sign-in/forgot" rel="external">
+                        {t(Key::SignInForgotten)}
+                    </a>
+                </p>
             </div>
         </Gate>
     }

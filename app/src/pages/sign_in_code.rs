@@ -1,12 +1,12 @@
-//! `/sign-in/code`: the code that was mailed.
+//! `/sign-in/code`: the code that was mailed, or that the app shows.
 
 use domain::Key;
-use domain::view::CodePrompt;
+use domain::view::{CodePrompt, SecondFactor};
 use leptos::prelude::*;
 
 use crate::data::page_data;
 use crate::form::{Form, FormState, form};
-use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Gate, Notice, NoticeKind, loaded};
+use crate::parts::{Button, ButtonKind, CodeInput, CodeKind, FormRefusal, Gate, Notice, NoticeKind, loaded};
 use crate::refused::Answer;
 use crate::words::{fill, language, t};
 
@@ -20,30 +20,9 @@ pub async fn load_sign_in_code() -> Answer<CodePrompt> {
 /// The second step: right, it leads into the account. The fifth wrong code leads back to the password.
 #[server(prefix = "/do", endpoint = "sign_in_code")]
 pub async fn sign_in_code(#[server(default)] code: String) -> Answer<()> {
-    use crate::cookies::Kind;
-    const BACK: &str = "/sign-in?notice=attempt-over";
     let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
-    match domain::flows::sign_in::finish(&backend, &visitor, &crate::place::sign_in_cookie(), &code).await {
-        Ok(finished) => {
-            crate::place::clear_cookie(Kind::SignIn)?;
-            crate::place::set_cookie(Kind::Session, finished.token.reveal())?;
-            crate::place::set_cookie(Kind::Device, &finished.device.cookie())?;
-            let (language, theme) = finished.look;
-            for (kind, chosen) in [(Kind::Language, language), (Kind::Theme, theme)] {
-                if let Some(chosen) = chosen {
-                    crate::place::set_cookie(kind, &chosen)?;
-                }
-            }
-            crate::place::go_to(&format!("/welcome?next={}", finished.next_path.unwrap_or_default()));
-            Ok(())
-        }
-        Err(domain::Error::AttemptOver) => {
-            crate::place::clear_cookie(Kind::SignIn)?;
-            crate::place::go_to(BACK);
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
+    let cookie = crate::place::sign_in_cookie();
+    crate::place::enter_or_back(domain::flows::sign_in::finish(&backend, &visitor, &cookie, &code).await)
 }
 
 /// Has another code sent.
@@ -63,57 +42,112 @@ pub async fn cancel_sign_in() -> Answer<()> {
     Ok(())
 }
 
+/// The forms of the page.
+#[derive(Clone, Copy)]
+struct Forms {
+    code: FormState,
+    again: FormState,
+    cancel: FormState,
+}
+
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let (state, again_state) = (form("/do/sign_in_code"), form("/do/resend_sign_in_code"));
-    let cancel = form("/do/cancel_sign_in");
+    let forms = Forms {
+        code: form("/do/sign_in_code"),
+        again: form("/do/resend_sign_in_code"),
+        cancel: form("/do/cancel_sign_in"),
+    };
     let prompt = page_data("/do/load_sign_in_code", ("", Memo::new(|_| String::new())), |_| load_sign_in_code());
     view! {
         <Gate>
             {loaded(
                 prompt,
-                move |prompt: CodePrompt| {
-                    view! {
-                        <div class="card">
-                            <header>
-                                <h1 tabindex="-1">{t(Key::SignInCodeTitle)}</h1>
-                                <p>{lead(&prompt)}</p>
-                            </header>
-                            <SentAgain state=again_state />
-                            <FormRefusal state=state />
-                            <FormRefusal state=again_state />
-                            <Form state=state>
-                                <CodeInput state=state label=Key::SignInCodeField autofocus=true />
-                                <div class="actions">
-                                    <Button
-                                        label=Key::CommonContinue
-                                        kind=ButtonKind::Primary
-                                        pending=state.pending
-                                    />
-                                    <SendAgain wait=prompt.resend_in_s pending=again_state.pending />
-                                    <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
-                                </div>
-                                <Wait seconds=prompt.resend_in_s />
-                            </Form>
-                            <Form state=again_state id="send-again" hidden=true>
-                                ""
-                            </Form>
-                            <Form state=cancel id="cancel" hidden=true>
-                                ""
-                            </Form>
-                        </div>
-                    }
-                        .into_any()
+                move |prompt: CodePrompt| match prompt.by {
+                    SecondFactor::App => forms.app(),
+                    SecondFactor::Off | SecondFactor::Email => forms.mail(&prompt),
                 },
             )}
         </Gate>
     }
 }
 
-fn lead(prompt: &CodePrompt) -> String {
-    let key = if prompt.sent { Key::SignInCodeLead } else { Key::SignInCodeLeadWaiting };
-    fill(key, &[("email", &prompt.sent_to)])
+impl Forms {
+    /// The code was mailed.
+    fn mail(self, prompt: &CodePrompt) -> AnyView {
+        let (state, again, wait) = (self.code, self.again, prompt.resend_in_s);
+        let key = if prompt.sent { Key::SignInCodeLead } else { Key::SignInCodeLeadWaiting };
+        let lead = fill(key, &[("email", &prompt.sent_to)]);
+        view! {
+            <div class="card">
+                <header>
+                    <h1 tabindex="-1">{t(Key::SignInCodeTitle)}</h1>
+                    <p>{lead}</p>
+                </header>
+                <SentAgain state=again />
+                <FormRefusal state=state />
+                <FormRefusal state=again />
+                <Form state=state>
+                    <CodeInput state=state label=Key::SignInCodeField autofocus=true />
+                    <div class="actions">
+                        <Button label=Key::CommonContinue kind=ButtonKind::Primary pending=state.pending />
+                        <SendAgain wait=wait pending=again.pending />
+                        <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
+                    </div>
+                    <Wait seconds=wait />
+                </Form>
+                <Form state=again id="send-again" hidden=true>
+                    ""
+                </Form>
+                {self.cancel_form()}
+            </div>
+        }
+        .into_any()
+    }
+
+    /// The app has the code; whoever does not have the app has two other ways.
+    fn app(self) -> AnyView {
+        let state = self.code;
+        view! {
+            <div class="card">
+                <header>
+                    <h1 tabindex="-1">{t(Key::SignInCodeAppTitle)}</h1>
+                    <p>{t(Key::SignInCodeAppLead)}</p>
+                </header>
+                <FormRefusal state=state />
+                <Form state=state>
+                    <CodeInput state=state label=Key::SignInCodeAppField kind=CodeKind::App autofocus=true />
+                    <div class="actions">
+                        <Button label=Key::CommonContinue kind=ButtonKind::Primary pending=state.pending />
+                        <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
+                    </div>
+                </Form>
+                <ul class="ways" role="list">
+                    <li>
+                        <a href="/sign-in/recovery" rel="external">
+                            {t(Key::SignInCodeRecovery)}
+                        </a>
+                    </li>
+                    <li>
+                        <a href="/sign-in/lost" rel="external">
+                            {t(Key::SignInCodeLost)}
+                        </a>
+                    </li>
+                </ul>
+                {self.cancel_form()}
+            </div>
+        }
+        .into_any()
+    }
+
+    fn cancel_form(self) -> AnyView {
+        view! {
+            <Form state=self.cancel id="cancel" hidden=true>
+                ""
+            </Form>
+        }
+        .into_any()
+    }
 }
 
 /// Says that a new code is on its way.

@@ -56,26 +56,57 @@ pub fn TextInput(
     })
 }
 
-/// A field for a mailed code.
+/// Where a code comes from, and so what it looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CodeKind {
+    /// Eight letters by e-mail.
+    #[default]
+    Mailed,
+    /// Six digits of the app.
+    App,
+    /// Twenty letters and digits, kept on paper or by a password manager; upper and lower case count.
+    Recovery,
+}
+
+impl CodeKind {
+    /// As in `data-kind`, what is said about it, and which keys a phone offers.
+    const fn looks(self) -> (&'static str, Key, Option<&'static str>) {
+        match self {
+            Self::Mailed => ("mailed", Key::SignInCodeHelp, None),
+            Self::App => ("app", Key::SignInCodeAppHelp, Some("numeric")),
+            Self::Recovery => ("recovery", Key::SignInCodeRecoveryHelp, None),
+        }
+    }
+}
+
+/// A field for a code.
 #[component]
 pub fn CodeInput(
     /// The form it belongs to.
     state: FormState,
     /// What it asks for.
     label: Key,
+    /// Which kind of code.
+    #[prop(optional)]
+    kind: CodeKind,
     /// Whether the page begins here.
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let help = Help(t(Key::SignInCodeHelp).to_owned());
-    input(state, Field::Code, label, Some(help), move |described, invalid| {
+    let (code, help, keys) = kind.looks();
+    let capitals = if kind == CodeKind::Mailed { "characters" } else { "none" };
+    // A browser may fill in what it has just read, never what it keeps.
+    let fill_in = if kind == CodeKind::Recovery { "off" } else { "one-time-code" };
+    input(state, Field::Code, label, Some(Help(t(help).to_owned())), move |described, invalid| {
         view! {
             <input
                 id="code"
                 name="code"
                 class="code"
-                autocomplete="one-time-code"
-                autocapitalize="characters"
+                data-kind=code
+                inputmode=keys
+                autocomplete=fill_in
+                autocapitalize=capitals
                 spellcheck="false"
                 autofocus=autofocus
                 required

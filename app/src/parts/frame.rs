@@ -115,6 +115,9 @@ pub fn AccountPage(
     slug: String,
     /// Which tab.
     tab: Key,
+    /// Its heading, where it is a page behind the tab.
+    #[prop(optional)]
+    title: Option<Key>,
     /// The panels.
     children: Children,
 ) -> impl IntoView {
@@ -130,7 +133,7 @@ pub fn AccountPage(
     view! {
         <header class="page-head">
             <p>{t(Key::CommonMyAccount)}</p>
-            <h1 tabindex="-1">{t(tab)}</h1>
+            <h1 tabindex="-1">{t(title.unwrap_or(tab))}</h1>
         </header>
         <nav class="tabs" aria-label=t(Key::TabsLabel)>
             <ul role="list">{tabs}</ul>

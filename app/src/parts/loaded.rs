@@ -54,7 +54,7 @@ pub fn Refusal(
     if error == Error::SignedOut {
         Effect::new(|_| {
             let here = leptos_router::hooks::use_location().pathname.get_untracked();
-            place::leave_for(&format!("/sign-in?next={here}"));
+            place::leave_for(&format!("/sign-in?next={here}&notice=ended"));
         });
     }
     let error = match error {

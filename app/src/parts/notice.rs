@@ -1,7 +1,8 @@
 //! Notices, and what became of a form.
 
-use domain::Key;
+use domain::{Error, Key};
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
 
 use crate::form::{FormState, sentence};
 use crate::words::t;
@@ -40,22 +41,57 @@ pub fn Notice(
     }
 }
 
-/// Why a form was refused, where the reason belongs to no field.
+/// What brought somebody to a page, as the `notice` in its URL; `list` is a closed one.
+pub fn arrived(list: fn(&str) -> Option<(NoticeKind, Key)>) -> AnyView {
+    let query = use_query_map();
+    view! {
+        {move || {
+            let (kind, text) = query.with(|query| query.get_str("notice").and_then(list))?;
+            Some(
+                view! {
+                    <Notice kind=kind>
+                        <p>{t(text)}</p>
+                    </Notice>
+                }
+                    .into_any(),
+            )
+        }}
+    }
+    .into_any()
+}
+
+/// Why a form was refused, where the reason belongs to no field. Who was signed out meanwhile signs in beside the
+/// page, so that what was typed stays.
 #[component]
 pub fn FormRefusal(
     /// The form.
     state: FormState,
 ) -> impl IntoView {
-    let text = sentence(state);
+    let (text, here) = (sentence(state), use_location().pathname);
     move || {
         text.get().map(|text| {
+            let signed_out = state.refused.with(|error| matches!(error, Some(Error::SignedOut)));
+            let again = signed_out.then(|| sign_in_again(&here.get_untracked()));
             view! {
                 <Notice kind=NoticeKind::Error>
-                    <p>{text}</p>
+                    <p>{text} {again}</p>
                 </Notice>
             }
         })
     }
+}
+
+fn sign_in_again(here: &str) -> AnyView {
+    let sign_in = format!("/sign-in?next={here}");
+    view! {
+        " "
+        <a href=sign_in target="_blank">
+            {t(Key::ErrorSignInAgain)}
+        </a>
+        " "
+        {t(Key::ErrorInNewTab)}
+    }
+    .into_any()
 }
 
 /// A line that says that a form was accepted; empty and without height until then.

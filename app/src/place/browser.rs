@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast as _;
 use send_wrapper::SendWrapper;
 
-use crate::data::Data;
+use crate::data::{Coming, Data, Loader};
 use crate::flash::Flash;
 use crate::refused::Refused;
 
@@ -91,17 +91,29 @@ async fn post(url: &str, fields: &web_sys::UrlSearchParams) -> Result<Response, 
 }
 
 /// Asks for the data of a page.
-pub async fn load<C>(url: &str, name: &str, value: String, _call: C) -> Data {
-    SendWrapper::new(async {
-        let fields = web_sys::UrlSearchParams::new().map_err(|_| Error::internal());
-        let asked = async {
-            let fields = fields?;
-            fields.append(name, &value);
-            post(url, &fields).await?.text().await.map_err(|_| Error::Offline)
-        };
-        Data(asked.await)
+pub fn loader<C>(url: &'static str, names: &'static str, _call: C) -> Loader {
+    asking(url, names)
+}
+
+fn asking(url: &'static str, names: &'static str) -> Loader {
+    Box::new(move |values| -> Coming {
+        Box::pin(SendWrapper::new(async move { Data(load(url, names, &values).await) }))
     })
-    .await
+}
+
+async fn load(url: &str, names: &str, values: &str) -> Result<String, Error> {
+    let fields = web_sys::UrlSearchParams::new().map_err(|_| Error::internal())?;
+    for (name, value) in names.split('&').zip(values.split('&')) {
+        fields.append(name, value);
+    }
+    post(url, &fields).await?.text().await.map_err(|_| Error::Offline)
+}
+
+/// What stands in the field with this id.
+#[must_use]
+pub fn typed(id: &str) -> String {
+    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
 }
 
 /// Sends a form, and says where the answer leads on to, or why it was refused.

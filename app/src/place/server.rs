@@ -2,6 +2,7 @@
 
 use domain::actor::{Actor, Member};
 use domain::backend::Backend;
+use domain::flows::sign_in::Finished;
 use domain::visitor::Visitor;
 use domain::{Error, Language};
 use http::header::SET_COOKIE;
@@ -13,7 +14,7 @@ use leptos_axum::ResponseOptions;
 use serde::Serialize;
 
 use crate::cookies::Kind;
-use crate::data::Data;
+use crate::data::{Coming, Data, Loader};
 use crate::flash::Flash;
 use crate::refused::Answer;
 
@@ -110,6 +111,40 @@ fn append_cookie(cookie: &str) -> Answer<()> {
     Ok(())
 }
 
+/// A session begins: its cookies, and on to the page somebody wanted to see.
+///
+/// # Errors
+/// [`Error::Internal`] outside a request.
+pub fn enter(finished: Finished) -> Answer<()> {
+    clear_cookie(Kind::SignIn)?;
+    set_cookie(Kind::Session, finished.token.reveal())?;
+    set_cookie(Kind::Device, &finished.device.cookie())?;
+    let (language, theme) = finished.look;
+    for (kind, chosen) in [(Kind::Language, language), (Kind::Theme, theme)] {
+        if let Some(chosen) = chosen {
+            set_cookie(kind, &chosen)?;
+        }
+    }
+    go_to(&format!("/welcome?next={}", finished.next_path.unwrap_or_default()));
+    Ok(())
+}
+
+/// What came of the second step of a sign-in; one that is over leads back to the password.
+///
+/// # Errors
+/// What `finished` says, but for [`Error::AttemptOver`].
+pub fn enter_or_back(finished: domain::Result<Finished>) -> Answer<()> {
+    match finished {
+        Ok(finished) => enter(finished),
+        Err(Error::AttemptOver) => {
+            clear_cookie(Kind::SignIn)?;
+            go_to("/sign-in?notice=attempt-over");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Leads on to a page of ours; what is not a path of ours leads home (WEB-7).
 pub fn go_to(path: &str) {
     leptos_axum::redirect(own_path(path).unwrap_or("/"));
@@ -172,12 +207,19 @@ pub fn flash() -> Option<Flash> {
 }
 
 /// Calls the server function; only the browser has to ask for it.
-pub async fn load<T, F>(_url: &str, _name: &str, value: String, call: impl Fn(String) -> F) -> Data
+pub fn loader<T, F>(
+    _url: &'static str,
+    _names: &'static str,
+    call: impl Fn(String) -> F + Send + Sync + 'static,
+) -> Loader
 where
-    F: Future<Output = Answer<T>>,
-    T: Serialize,
+    F: Future<Output = Answer<T>> + Send + 'static,
+    T: Serialize + 'static,
 {
-    Data::of(call(value).await)
+    Box::new(move |values| -> Coming {
+        let asked = call(values);
+        Box::pin(async move { Data::of(asked.await) })
+    })
 }
 
 /// Only the browser sends forms itself.
@@ -191,6 +233,12 @@ pub fn opened(_dialog: &NodeRef<leptos::html::Dialog>) {}
 
 /// Only the browser has a focus.
 pub fn focus(_selector: &str) {}
+
+/// Only the browser has fields in which somebody types.
+#[must_use]
+pub const fn typed(_id: &str) -> String {
+    String::new()
+}
 
 /// Only the browser shows a title of its own.
 pub fn set_title(_title: &str) {}

@@ -1,8 +1,9 @@
 //! Changing the e-mail address: a code to the address that holds, then one to the address to be (EM-1 to EM-4).
 
+use super::activity::Kind;
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, Wish};
-use super::reauthenticate;
+use super::{reauthenticate, security_events, undo_email};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -10,7 +11,7 @@ use crate::mail::letters::{self, Asked, Recipient};
 use crate::mail::{address, outbox};
 use crate::secrets::token::Token;
 use crate::store::email_changes::{self, Change};
-use crate::store::{self, Tx, codes, sessions, sign_ins, users};
+use crate::store::{self, Tx, sessions, users};
 use crate::text::Language;
 use crate::view::EmailChange;
 
@@ -198,20 +199,18 @@ pub async fn finish(backend: &Backend, actor: &Actor, typed: &str) -> Result<Tok
     let mut tx = backend.db.begin().await?;
     one_at_a_time(&mut tx, backend, actor).await?;
     confirm::use_up(&mut tx, backend, checked).await?;
+    if !sessions::rotate(&mut tx, &session.id, &token.hash(), session.authenticated_at).await? {
+        return Err(Error::SignedOut);
+    }
+    security_events::end_everything(&mut tx, user_id, Some(&session.id)).await?;
     let free = users::by_email_in(&mut tx, &new_email).await?.is_none();
     if !free || !users::set_email(&mut tx, user_id, &new_email, now).await? {
         drop(tx);
         cancel(backend, actor).await?;
         return Err(Error::AttemptOver);
     }
-    if !sessions::rotate(&mut tx, &session.id, &token.hash(), session.authenticated_at).await? {
-        return Err(Error::SignedOut);
-    }
-    sessions::end_others(&mut tx, user_id, &session.id).await?;
-    sign_ins::end_all(&mut tx, user_id).await?;
-    email_changes::end(&mut tx, user_id).await?;
-    codes::end_all(&mut tx, user_id).await?;
     tell_both(&mut tx, backend, actor, &new_email).await?;
+    record(&mut tx, backend, actor, &new_email).await?;
     tx.commit().await?;
     outbox::wake(backend);
     tracing::info!(event = "email_changed", user = user_id, address = %actor.visitor().address, "address changed");
@@ -220,10 +219,19 @@ pub async fn finish(backend: &Backend, actor: &Actor, typed: &str) -> Result<Tok
 
 async fn tell_both(tx: &mut Tx, backend: &Backend, actor: &Actor, new_email: &str) -> Result<()> {
     let now = backend.clock.now();
-    let (old, asked) = (recipient(actor), Asked { visitor: actor.visitor(), now, expires_at: now });
+    let asked = Asked { visitor: actor.visitor(), now, expires_at: now + undo_email::VALIDITY };
+    let old = recipient(actor);
     let new = Recipient { email: new_email, ..old };
-    outbox::put(tx, backend, &letters::address_was_changed(old, new_email, asked), now + outbox::NOTICE).await?;
-    outbox::put(tx, backend, &letters::address_is_new(new, old.email, asked), now + outbox::NOTICE).await
+    let undo = undo_email::link(tx, backend, actor.user_id(), old.email).await?;
+    let notice = letters::address_was_changed(old, new_email, &undo, asked);
+    outbox::put(tx, backend, &notice, now + outbox::NOTICE).await?;
+    let notice = letters::address_is_new(new, old.email, asked, &backend.settings);
+    outbox::put(tx, backend, &notice, now + outbox::NOTICE).await
+}
+
+async fn record(tx: &mut Tx, backend: &Backend, actor: &Actor, new_email: &str) -> Result<()> {
+    let detail = serde_json::json!({ "from": actor.session().email, "to": new_email }).to_string();
+    security_events::record(tx, backend, actor.visitor(), actor.user_id(), Kind::EmailChanged, &detail).await
 }
 
 /// Has the code of the present step sent again.

@@ -28,6 +28,14 @@ pub enum Purpose {
     EmailChange,
     /// The address to be is proved.
     NewEmail,
+    /// A new password holds from now on.
+    PasswordChange,
+    /// Somebody else was in the account, and everything ends.
+    NotMe,
+    /// The second factor is to be another one.
+    FactorChange,
+    /// The app is lost, and codes are to come by e-mail again.
+    FactorReset,
 }
 
 impl Purpose {
@@ -36,6 +44,10 @@ impl Purpose {
             Self::SignIn => "sign_in",
             Self::EmailChange => "email_change",
             Self::NewEmail => "new_email",
+            Self::PasswordChange => "password_change",
+            Self::NotMe => "not_me",
+            Self::FactorChange => "factor_change",
+            Self::FactorReset => "factor_reset",
         }
     }
 
@@ -43,8 +55,11 @@ impl Purpose {
     #[must_use]
     pub const fn wish(self) -> Wish {
         match self {
-            Self::SignIn | Self::EmailChange => Wish::Own,
+            Self::SignIn | Self::EmailChange | Self::PasswordChange | Self::FactorChange | Self::FactorReset => {
+                Wish::Own
+            }
             Self::NewEmail => Wish::Wanted,
+            Self::NotMe => Wish::NotMe,
         }
     }
 }
@@ -178,4 +193,12 @@ pub async fn use_up(tx: &mut Tx, backend: &Backend, checked: Checked<'_>) -> Res
 /// The database's.
 pub async fn was_sent(backend: &Backend, flow_id: &str, purpose: Purpose) -> Result<bool> {
     codes::was_sent(&backend.db, flow_id, purpose.code()).await
+}
+
+/// Whether a code of this flow can still be used.
+///
+/// # Errors
+/// The database's.
+pub async fn is_open(backend: &Backend, flow_id: &str, purpose: Purpose) -> Result<bool> {
+    codes::is_open(&backend.db, flow_id, purpose.code(), TRIES, backend.clock.now()).await
 }

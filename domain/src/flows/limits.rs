@@ -170,6 +170,10 @@ pub async fn count_code(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
     if counter.blocked_until > now {
         return Err(refusal(counter.blocked_until, now));
     }
+    limits::put(tx, &key, one_more_code(counter, now), now).await
+}
+
+fn one_more_code(counter: Counter, now: Millis) -> Counter {
     let in_a_row = counter.in_a_row + 1;
     let blocked_until = if in_a_row >= CODE_IN_A_ROW {
         Millis::MAX
@@ -178,7 +182,25 @@ pub async fn count_code(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
     } else {
         0
     };
-    limits::put(tx, &key, Counter { in_a_row, blocked_until, ..counter }, now).await
+    Counter { in_a_row, blocked_until, ..counter }
+}
+
+/// As [`count_code`], for a recovery code: what a hundred wrong codes have locked, a right one of these opens. So it
+/// may be tried even then, once in a quarter of an hour; with 112 bits to guess that gives nothing away (REC-1).
+///
+/// # Errors
+/// [`Error::TooMany`] while the factor pauses, or the database's.
+pub async fn count_recovery(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
+    let key = code_key(user_id);
+    let counter = limits::hold(tx, &key, now).await?;
+    let locked = counter.in_a_row >= CODE_IN_A_ROW;
+    // Wrong codes have no window; in a locked counter `since` is the last recovery code.
+    let until = if locked { counter.since + CODE_PAUSE } else { counter.blocked_until };
+    if until > now {
+        return Err(refusal(until, now));
+    }
+    let since = if locked { now } else { counter.since };
+    limits::put(tx, &key, Counter { since, ..one_more_code(counter, now) }, now).await
 }
 
 /// A right code makes the wrong ones before it forgotten (CODE-4).
@@ -191,7 +213,16 @@ pub async fn forget_codes(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()>
     limits::put(tx, &key, Counter::default(), now).await
 }
 
-/// Opens a factor that too many wrong codes have paused or locked: for the operator, until there are recovery codes.
+/// Holds the counter of wrong codes until the transaction ends: whoever is about to use a code up waits, and finds it
+/// gone. For what ends codes without one of its own.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_codes(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
+    limits::hold(tx, &code_key(user_id), now).await.map(|_| ())
+}
+
+/// Opens a factor that too many wrong codes have paused or locked: for the operator. A recovery code does so as well.
 ///
 /// # Errors
 /// The database's.
@@ -210,20 +241,26 @@ pub enum MailPermit {
     In(u32),
 }
 
-/// Whose wish a code is. Each counts by itself: whoever wants an address neither sees nor uses up what its owner is
-/// sent (ENUM-2).
+/// Whose wish a code or a link is. Each counts by itself: whoever wants an address, or only knows it, neither sees nor
+/// uses up what its owner is sent (ENUM-2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// The owner's, to their own address.
     Own,
     /// Somebody's, to an address they would like to have.
     Wanted,
+    /// Somebody's who has forgotten a password, to the address they say is theirs.
+    Reset,
+    /// Of whoever is in a session, to its owner: so far without a proof that they are the owner.
+    NotMe,
 }
 
 fn address_key(backend: &Backend, wish: Wish, address: &str) -> String {
     let kind = match wish {
         Wish::Own => "mail",
         Wish::Wanted => "wanted",
+        Wish::Reset => "reset",
+        Wish::NotMe => "not_me",
     };
     backend.keys.limit_key(kind, address)
 }

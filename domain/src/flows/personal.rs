@@ -1,9 +1,10 @@
 //! The tab Personal details: who one is.
 
-use super::change_email;
+use super::activity::Kind;
+use super::{change_email, security_events};
 use crate::actor::Actor;
 use crate::backend::Backend;
-use crate::error::{Field, Result};
+use crate::error::{Error, Field, Result};
 use crate::store::users;
 use crate::validate;
 use crate::view::PersonalDetails;
@@ -21,7 +22,7 @@ pub async fn view(backend: &Backend, actor: &Actor) -> Result<PersonalDetails> {
     })
 }
 
-/// Sets first and last name.
+/// Sets first and last name; where they are so already, nothing happened.
 ///
 /// # Errors
 /// At the fields, or the database's.
@@ -32,7 +33,16 @@ pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last
         (Field::LastName, last.as_ref().err().copied()),
     ])?;
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
-    users::set_names(&backend.db, actor.user_id(), &first, &last).await?;
+    let mut tx = backend.db.begin().await?;
+    let user = users::by_id_in(&mut tx, actor.user_id()).await?.ok_or(Error::SignedOut)?;
+    if (&user.first_name, &user.last_name) == (&first, &last) {
+        return Ok(());
+    }
+    users::set_names(&mut tx, &user.id, &first, &last).await?;
+    let (from, to) = (format!("{} {}", user.first_name, user.last_name), format!("{first} {last}"));
+    let detail = serde_json::json!({ "from": from, "to": to }).to_string();
+    security_events::record(&mut tx, backend, actor.visitor(), &user.id, Kind::NameChanged, &detail).await?;
+    tx.commit().await?;
     tracing::info!(event = "name_changed", user = actor.user_id(), "name changed");
     Ok(())
 }

@@ -106,7 +106,7 @@ fn field_problems(form: &Form<'_>) -> Vec<(crate::Field, Option<crate::Problem>)
 }
 
 /// Both answers in one, so that a person sees every problem at once.
-fn together<T>(fields: Result<()>, password: Result<T>) -> Result<T> {
+pub(super) fn together<T>(fields: Result<()>, password: Result<T>) -> Result<T> {
     match (fields, password) {
         (Err(Error::Invalid(mut problems)), Err(Error::Invalid(more))) => {
             problems.extend(more);

@@ -1,7 +1,9 @@
-//! Signing in: the password, then the code that was mailed.
+//! Signing in: the password, then the code that was mailed or that the app shows.
 
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, PasswordDoor, Wish};
+use super::proof::{self, Checked, Door};
+use super::{incomplete, lost_app, recovery_codes, second_factor};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis};
 use crate::error::{Error, Field, Problem, Result};
@@ -15,16 +17,18 @@ use crate::store::users::User;
 use crate::store::{Tx, sessions, sign_ins, tenants, users};
 use crate::text::Language;
 use crate::validate;
-use crate::view::CodePrompt;
+use crate::view::{CodePrompt, SecondFactor, SignedInBy};
 use crate::visitor::{Device, Visitor};
 
 /// How long the second step may take, from the last code on (SESS-8).
 pub const VALIDITY: Millis = 10 * MINUTE;
 
 /// The first step was right.
-pub struct Begun {
-    /// For the cookie of the half sign-in; not a session (SESS-8).
-    pub token: Token,
+pub enum Begun {
+    /// The second comes next. The token is for the cookie of the half sign-in; not a session (SESS-8).
+    Half(Token),
+    /// There is no second one: the second factor is off.
+    SignedIn(Finished),
 }
 
 /// The whole sign-in was right.
@@ -60,23 +64,37 @@ pub async fn begin(
     door.check(backend).await?;
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = backend.hasher.verify(Password::read(password), stored).await?;
+    let owner = user.as_ref().map(|user| user.id.clone());
     let user = user.filter(|user| right && user.disabled_at.is_none());
     door.settle(backend, user.is_some()).await?;
-    let user = user.ok_or(Error::SignInRefused)?;
+    let Some(user) = user else {
+        incomplete::refused(backend, visitor, owner.as_deref()).await?;
+        return Err(Error::SignInRefused);
+    };
     rehash_if_outdated(backend, &user, password).await?;
-    begin_for(backend, visitor, &user, next_path).await
+    let user = lost_app::after_the_wait(backend, visitor, user).await?;
+    begin_for(backend, visitor, user, next_path).await
 }
 
-async fn begin_for(backend: &Backend, visitor: &Visitor, user: &User, next_path: Option<&str>) -> Result<Begun> {
+async fn begin_for(backend: &Backend, visitor: &Visitor, user: User, next_path: Option<&str>) -> Result<Begun> {
     let now = backend.clock.now();
-    let (id, token) = (backend.rng.id(now), Token::new(&backend.rng));
     let mut tx = backend.db.begin().await?;
+    // Where a client asks for a second factor by now, there is one, whatever was chosen before (TOTP-6).
+    if user.factor() == SecondFactor::Off && second_factor::may_be_off(&mut tx, &user.id).await? {
+        let next_path = next_path.map(str::to_owned);
+        incomplete::completed(&mut tx, backend, visitor, &user.id, None).await?;
+        return enter(tx, backend, visitor, user, SignedInBy::Password, next_path).await.map(Begun::SignedIn);
+    }
+    let (id, token) = (backend.rng.id(now), Token::new(&backend.rng));
     let row = NewSignIn { id: &id, token_hash: &token.hash(), user_id: &user.id, next_path };
     sign_ins::insert(&mut tx, &row, now, now + VALIDITY).await?;
-    send_code(&mut tx, backend, visitor, user, &id).await?;
+    if user.factor() != SecondFactor::App {
+        send_code(&mut tx, backend, visitor, &user, &id).await?;
+    }
+    incomplete::begun(&mut tx, backend, visitor, &user.id, &id).await?;
     tx.commit().await?;
     outbox::wake(backend);
-    Ok(Begun { token })
+    Ok(Begun::Half(token))
 }
 
 async fn rehash_if_outdated(backend: &Backend, user: &User, password: &str) -> Result<()> {
@@ -102,7 +120,7 @@ const fn binding<'a>(user_id: &'a str, sign_in: &'a str) -> Binding<'a> {
     Binding { user_id, flow_id: sign_in, purpose: Purpose::SignIn, payload: "" }
 }
 
-async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
+pub(super) async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
     let token = Token::read(token).ok_or(Error::AttemptOver)?;
     sign_ins::live(&backend.db, &token.hash(), backend.clock.now()).await?.ok_or(Error::AttemptOver)
 }
@@ -114,6 +132,7 @@ async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
 pub async fn prompt(backend: &Backend, visitor: &Visitor, token: &str) -> Result<CodePrompt> {
     let sign_in = half(backend, token).await?;
     Ok(CodePrompt {
+        by: if sign_in.factor() == SecondFactor::App { SecondFactor::App } else { SecondFactor::Email },
         sent: confirm::was_sent(backend, &sign_in.id, Purpose::SignIn).await?,
         resend_in_s: limits::mail_wait(backend, Wish::Own, &sign_in.email, &visitor.place()).await?,
         sent_to: sign_in.email,
@@ -123,10 +142,14 @@ pub async fn prompt(backend: &Backend, visitor: &Visitor, token: &str) -> Result
 /// Has a new code sent; the former one is dead then (CODE-7).
 ///
 /// # Errors
-/// [`Error::TooMany`] when it is too early, [`Error::AttemptOver`], or the database's.
+/// [`Error::TooMany`] when it is too early, [`Error::AttemptOver`], [`Error::NotFound`] where the app has the code, or
+/// the database's.
 pub async fn resend(backend: &Backend, visitor: &Visitor, token: &str) -> Result<()> {
     limits::try_from(backend, visitor).await?;
     let sign_in = half(backend, token).await?;
+    if sign_in.factor() == SecondFactor::App {
+        return Err(Error::NotFound);
+    }
     let user = users::by_id(&backend.db, &sign_in.user_id).await?.ok_or(Error::AttemptOver)?;
     let mut tx = backend.db.begin().await?;
     if let Issued::Wait { seconds } = send_code(&mut tx, backend, visitor, &user, &sign_in.id).await? {
@@ -141,47 +164,98 @@ pub async fn resend(backend: &Backend, visitor: &Visitor, token: &str) -> Result
     Ok(())
 }
 
-/// The code. The half sign-in ends and a session begins, in one transaction.
+/// The code of the factor in use. The half sign-in ends and a session begins, in one transaction.
 ///
 /// # Errors
-/// [`Error::CodeWrong`]; [`Error::AttemptOver`] with the fifth wrong one, and then the password is asked again
-/// (CODE-3); [`Error::TooMany`]; or the database's.
+/// [`Error::CodeWrong`]; [`Error::ClockWrong`]; [`Error::AttemptOver`] with the fifth wrong one, and then the password
+/// is asked again (CODE-3); [`Error::TooMany`]; or the database's.
 pub async fn finish(backend: &Backend, visitor: &Visitor, token: &str, typed: &str) -> Result<Finished> {
     limits::try_from(backend, visitor).await?;
     let sign_in = half(backend, token).await?;
-    let binding = binding(&sign_in.user_id, &sign_in.id);
-    let checked = match confirm::check(backend, visitor, binding, &sign_in.email, typed).await {
+    let checked = match sign_in.factor() {
+        SecondFactor::App => proof::app(backend, visitor, Door::SignIn(&sign_in.id), &sign_in.user_id, typed).await,
+        SecondFactor::Off | SecondFactor::Email => {
+            proof::mail(backend, visitor, binding(&sign_in.user_id, &sign_in.id), &sign_in.email, typed).await
+        }
+    };
+    finish_with(backend, visitor, &sign_in, checked).await
+}
+
+/// A recovery code in place of the one of the app; it is used up (REC-1).
+///
+/// # Errors
+/// As [`finish`], and [`Error::NotFound`] where the factor is no app.
+pub async fn finish_with_recovery(backend: &Backend, visitor: &Visitor, token: &str, typed: &str) -> Result<Finished> {
+    limits::try_from(backend, visitor).await?;
+    let sign_in = half(backend, token).await?;
+    if sign_in.factor() != SecondFactor::App {
+        return Err(Error::NotFound);
+    }
+    let checked = proof::recovery(backend, visitor, Door::SignIn(&sign_in.id), &sign_in.user_id, typed).await;
+    finish_with(backend, visitor, &sign_in, checked).await
+}
+
+async fn finish_with(
+    backend: &Backend,
+    visitor: &Visitor,
+    sign_in: &SignIn,
+    checked: Result<Checked<'_>>,
+) -> Result<Finished> {
+    let checked = match checked {
         Err(Error::AttemptOver) => {
             end(backend, &sign_in.id).await?;
+            incomplete::failed(backend, &sign_in.user_id, &sign_in.id).await?;
             return Err(Error::AttemptOver);
         }
         checked => checked?,
     };
-    let now = backend.clock.now();
-    let (id, session) = (backend.rng.id(now), Token::new(&backend.rng));
+    let how = checked.how();
     let mut tx = backend.db.begin().await?;
-    confirm::use_up(&mut tx, backend, checked).await?;
+    proof::use_up(&mut tx, backend, checked).await?;
     let user = users::by_id_in(&mut tx, &sign_in.user_id).await?.filter(|user| user.disabled_at.is_none());
     let user = user.ok_or(Error::AttemptOver)?;
     if !sign_ins::end(&mut tx, &sign_in.id).await? {
         return Err(Error::AttemptOver);
     }
+    incomplete::completed(&mut tx, backend, visitor, &user.id, Some(&sign_in.id)).await?;
+    enter(tx, backend, visitor, user, how, sign_in.next_path.clone()).await
+}
+
+/// A session begins: the one place where it does. All that goes with it is committed here.
+async fn enter(
+    mut tx: Tx,
+    backend: &Backend,
+    visitor: &Visitor,
+    user: User,
+    how: SignedInBy,
+    next_path: Option<String>,
+) -> Result<Finished> {
+    let now = backend.clock.now();
+    let (id, session) = (backend.rng.id(now), Token::new(&backend.rng));
     let row = NewSession {
         id: &id,
         token_hash: &session.hash(),
         user_id: &user.id,
-        method: "password, email",
+        method: how.code(),
         browser: &visitor.browser,
         address: &visitor.address.to_canonical().to_string(),
     };
     sessions::insert(&mut tx, &row, now).await?;
     tenants::entered_current(&mut tx, &user.id, now).await?;
+    if matches!(how, SignedInBy::App | SignedInBy::RecoveryCode) {
+        lost_app::is_found(&mut tx, backend, visitor, &user.id).await?;
+    }
+    if how == SignedInBy::RecoveryCode {
+        recovery_codes::tell_of_use(&mut tx, backend, visitor, &user).await?;
+    }
+    incomplete::arrived(&mut tx, backend, visitor, &user, how).await?;
     tx.commit().await?;
+    outbox::wake(backend);
     tracing::info!(event = "signed_in", user = user.id, address = %visitor.address, "signed in");
     Ok(Finished {
         token: session,
         device: Device::marked(visitor.device.as_ref(), &backend.keys, &backend.rng, &user.id),
-        next_path: sign_in.next_path,
+        next_path,
         look: (user.language, user.theme),
     })
 }
@@ -198,7 +272,7 @@ pub async fn cancel(backend: &Backend, token: &str) -> Result<()> {
     }
 }
 
-async fn end(backend: &Backend, sign_in: &str) -> Result<()> {
+pub(super) async fn end(backend: &Backend, sign_in: &str) -> Result<()> {
     let mut tx = backend.db.begin().await?;
     crate::store::codes::end_flow(&mut tx, sign_in).await?;
     sign_ins::end(&mut tx, sign_in).await?;

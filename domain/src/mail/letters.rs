@@ -1,11 +1,25 @@
 //! Each letter one function. Text and HTML are built from the same paragraphs, so they always say the same.
 
+mod factors;
+mod notices;
+mod sign_ins;
+
 use super::Letter;
 use crate::backend::{PRODUCT, Settings};
 use crate::clock::{Millis, human};
 use crate::secrets::code::Code;
 use crate::text::{Language, fill};
 use crate::visitor::Visitor;
+
+pub use factors::{
+    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_reset, lost_app_code,
+    lost_app_was_forgotten, recovery_was_renewed, recovery_was_used, wait_is_over,
+};
+pub use notices::{
+    address_is_new, address_was_changed, address_was_put_back, address_was_undone, all_was_ended, password_was_changed,
+    password_was_reset,
+};
+pub use sign_ins::{code_not_entered, new_device};
 
 include!(concat!(env!("OUT_DIR"), "/letters.rs"));
 
@@ -91,9 +105,19 @@ fn as_html(parts: &[Part], footer: &str, language: Language) -> String {
 
 /// From where a code was asked for (CODE-9).
 fn asked(language: Language, visitor: &Visitor, now: Millis) -> Part {
+    from_where(language, LetterKey::LetterAskedHeading, visitor, now)
+}
+
+/// What to do where it was somebody else: each notice leads to the page that puts an end to it.
+fn not_me(language: Language, settings: &Settings) -> [Part; 2] {
+    [Part::Text(text(language, LetterKey::LetterNotMe, &[])), Part::Link(settings.link("/not-me"))]
+}
+
+/// When and from where something was done.
+fn from_where(language: Language, heading: LetterKey, visitor: &Visitor, now: Millis) -> Part {
     let line = |key, name, value: &str| text(language, key, &[(name, value)]);
     Part::List(vec![
-        text(language, LetterKey::LetterAskedHeading, &[]),
+        text(language, heading, &[]),
         line(LetterKey::LetterAskedWhen, "time", &human(now, language, &visitor.zone)),
         line(LetterKey::LetterAskedBrowser, "browser", &visitor.browser),
         line(LetterKey::LetterAskedAddress, "address", &visitor.address.to_canonical().to_string()),
@@ -146,6 +170,19 @@ pub fn email_change_code(to: Recipient<'_>, code: &Code, from: Asked<'_>, settin
     own_code(to, code, from, settings, keys)
 }
 
+/// The code that makes a new password hold (PW-4).
+#[must_use]
+pub fn password_change_code(to: Recipient<'_>, code: &Code, from: Asked<'_>, settings: &Settings) -> Letter {
+    let keys = [LetterKey::LetterEmailChangeCodeSubject, LetterKey::LetterPasswordChangeCodeText];
+    own_code(to, code, from, settings, keys)
+}
+
+/// The code for somebody who says that it was somebody else.
+#[must_use]
+pub fn not_me_code(to: Recipient<'_>, code: &Code, from: Asked<'_>, settings: &Settings) -> Letter {
+    own_code(to, code, from, settings, [LetterKey::LetterEmailChangeCodeSubject, LetterKey::LetterNotMeCodeText])
+}
+
 /// The code to the address to be. It names nobody: the address may belong to a stranger.
 #[must_use]
 pub fn new_address_code(new_email: &str, language: Language, code: &Code, from: Asked<'_>) -> Letter {
@@ -178,37 +215,6 @@ pub fn address_taken(to: Recipient<'_>, from: Asked<'_>) -> Letter {
     )
 }
 
-/// The notice to the address that no longer holds (EM-4, NOT-1).
-#[must_use]
-pub fn address_was_changed(to: Recipient<'_>, new_email: &str, from: Asked<'_>) -> Letter {
-    let fillings = [("old", to.email), ("new", new_email)];
-    letter(
-        to,
-        LetterKey::LetterOldNoticeSubject,
-        &[],
-        vec![
-            Part::Text(text(to.language, LetterKey::LetterOldNoticeText, &fillings)),
-            asked(to.language, from.visitor, from.now),
-            Part::Text(text(to.language, LetterKey::LetterOldNoticeNotYou, &[])),
-        ],
-    )
-}
-
-/// The notice to the address that holds from now on.
-#[must_use]
-pub fn address_is_new(to: Recipient<'_>, old_email: &str, from: Asked<'_>) -> Letter {
-    let fillings = [("old", old_email), ("new", to.email)];
-    letter(
-        to,
-        LetterKey::LetterNewNoticeSubject,
-        &[],
-        vec![
-            Part::Text(text(to.language, LetterKey::LetterNewNoticeText, &fillings)),
-            asked(to.language, from.visitor, from.now),
-        ],
-    )
-}
-
 /// The link by which a new user chooses a password (PW-6).
 #[must_use]
 pub fn activation(to: Recipient<'_>, client: &str, link: &str, expires_at: Millis) -> Letter {
@@ -222,6 +228,25 @@ pub fn activation(to: Recipient<'_>, client: &str, link: &str, expires_at: Milli
             Part::Link(link.to_owned()),
             Part::Text(text(to.language, LetterKey::LetterActivationValidity, &[("until", &until)])),
             Part::Text(text(to.language, LetterKey::LetterActivationNotYou, &[])),
+        ],
+    )
+}
+
+/// The link to a new password for somebody who has forgotten theirs (PW-7).
+#[must_use]
+pub fn password_reset(to: Recipient<'_>, link: &str, from: Asked<'_>) -> Letter {
+    let say = |key, fillings: &[(&str, &str)]| Part::Text(text(to.language, key, fillings));
+    let until = human(from.expires_at, to.language, &from.visitor.zone);
+    letter(
+        to,
+        LetterKey::LetterResetSubject,
+        &[],
+        vec![
+            say(LetterKey::LetterResetText, &[]),
+            Part::Link(link.to_owned()),
+            say(LetterKey::LetterActivationValidity, &[("until", &until)]),
+            asked(to.language, from.visitor, from.now),
+            say(LetterKey::LetterResetNotYou, &[]),
         ],
     )
 }

@@ -6,8 +6,12 @@ use super::Letter;
 use crate::backend::Backend;
 use crate::clock::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::error::{Error, Result};
+use crate::flows::{incomplete, lost_app, recover};
 use crate::store::outbox::{self, Leased};
-use crate::store::{Tx, activations, codes, email_changes, limits, sessions, sign_ins};
+use crate::store::{
+    Tx, activations, codes, email_changes, factor_changes, factor_resets, limits, links, password_changes, reset_asks,
+    sessions, sign_ins,
+};
 use crate::{actor, store};
 
 /// How long a notice is worth sending.
@@ -88,6 +92,15 @@ fn back_off(attempts: i64) -> Millis {
 pub async fn run(backend: Backend) {
     let mut cleared_at = 0;
     loop {
+        if let Err(error) = recover::answer_due(&backend).await {
+            tracing::warn!(?error, "who asked for a new password could not be read");
+        }
+        if let Err(error) = incomplete::tell_due(&backend).await {
+            tracing::warn!(?error, "what is to be told of sign-ins could not be read");
+        }
+        if let Err(error) = lost_app::tell_due(&backend).await {
+            tracing::warn!(?error, "what is to be told of lost apps could not be read");
+        }
         if let Err(error) = deliver_due(&backend).await {
             tracing::warn!(?error, "the outbox could not be read");
             // The database is gone; asking it again at once would not bring it back.
@@ -114,6 +127,11 @@ pub async fn clear(backend: &Backend, now: Millis) -> Result<()> {
     sign_ins::prune(db, now).await?;
     codes::prune(db, now).await?;
     email_changes::prune(db, now).await?;
+    password_changes::prune(db, now).await?;
+    factor_changes::prune(db, now).await?;
+    factor_resets::prune(db, now).await?;
+    links::prune(db, now).await?;
+    reset_asks::prune(db, now - recover::VALIDITY).await?;
     activations::prune(db, now - 7 * DAY).await?;
     limits::prune(db, now - 2 * DAY, now).await?;
     store::outbox::prune(db, now - 7 * DAY).await?;

@@ -104,6 +104,25 @@ pub async fn was_sent(db: &Db, flow_id: &str, purpose: &str) -> Result<bool> {
     Ok(sent)
 }
 
+/// Whether a code of this flow and purpose can still be used.
+///
+/// # Errors
+/// The database's.
+pub async fn is_open(db: &Db, flow_id: &str, purpose: &str, most: i64, now: Millis) -> Result<bool> {
+    let (open,) = fetch!(
+        db.read(),
+        fetch_one,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM codes WHERE flow_id = $1 AND purpose = $2 AND used_at IS NULL
+                                               AND tries < $3 AND expires_at > $4)",
+        flow_id,
+        purpose,
+        most,
+        now,
+    )?;
+    Ok(open)
+}
+
 /// Ends the codes of one flow.
 ///
 /// # Errors

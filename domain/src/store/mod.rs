@@ -1,18 +1,27 @@
 //! The only file that knows there are two databases. Each noun has a file with all of its SQL, one text for both.
 
 pub mod activations;
+pub mod activity;
 pub mod bench;
 pub mod codes;
 pub mod email_changes;
+pub mod factor_changes;
+pub mod factor_resets;
 pub mod groups;
 pub mod invitations;
 pub mod limits;
+pub mod links;
 pub mod meta;
+pub mod notices;
 pub mod open;
 pub mod outbox;
+pub mod password_changes;
+pub mod recovery_codes;
+pub mod reset_asks;
 pub mod sessions;
 pub mod sign_ins;
 pub mod tenants;
+pub mod totp;
 pub mod users;
 
 use sqlx::{PgConnection, PgPool, SqliteConnection, SqlitePool};

@@ -135,13 +135,71 @@ pub async fn rotate(tx: &mut Tx, id: &str, token_hash: &[u8], authenticated_at: 
     Ok(rotated == 1)
 }
 
-/// Ends a session, and with it everything that hangs on it.
+/// Ends a session, and with it everything that hangs on it; says whether it was still there.
 ///
 /// # Errors
 /// The database's.
-pub async fn end(tx: &mut Tx, id: &str) -> Result<()> {
-    execute!(tx.on(), "DELETE FROM sessions WHERE id = $1", id)?;
-    Ok(())
+pub async fn end(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(execute!(tx.on(), "DELETE FROM sessions WHERE id = $1", id)? == 1)
+}
+
+/// Whether a session is still there.
+///
+/// # Errors
+/// The database's.
+pub async fn stands(tx: &mut Tx, id: &str) -> Result<bool> {
+    let (stands,) = fetch!(tx.on(), fetch_one, (bool,), "SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1)", id)?;
+    Ok(stands)
+}
+
+/// Where a person is signed in.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Device {
+    /// The session's id.
+    pub id: String,
+    /// How the person signed in, as stored.
+    pub method: String,
+    /// Browser and system.
+    pub browser: String,
+    /// Network address.
+    pub address: String,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Millis,
+}
+
+/// The sessions of a user that have not ended by time, the last used first (SESS-7).
+///
+/// # Errors
+/// The database's.
+pub async fn of_user(db: &Db, user_id: &str, idle_since: Millis, begun_since: Millis) -> Result<Vec<Device>> {
+    fetch!(
+        db.read(),
+        fetch_all,
+        Device,
+        "SELECT id, method, browser, address, created_at, last_seen_at FROM sessions
+          WHERE user_id = $1 AND last_seen_at > $2 AND created_at > $3 ORDER BY last_seen_at DESC, id DESC",
+        user_id,
+        idle_since,
+        begun_since,
+    )
+}
+
+/// Ends a session of this user, and of nobody else; says which one it was (SESS-7).
+///
+/// # Errors
+/// The database's.
+pub async fn end_own(tx: &mut Tx, user_id: &str, id: &str) -> Result<Option<Device>> {
+    fetch!(
+        tx.on(),
+        fetch_optional,
+        Device,
+        "DELETE FROM sessions WHERE user_id = $1 AND id = $2
+         RETURNING id, method, browser, address, created_at, last_seen_at",
+        user_id,
+        id,
+    )
 }
 
 /// Ends all sessions of a user but one (SESS-6); an empty `keep` ends all.

@@ -3,6 +3,7 @@
 use super::{Db, Tx, execute, fetch};
 use crate::clock::Millis;
 use crate::error::Result;
+use crate::view::SecondFactor;
 
 /// A sign-in half-way.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -15,6 +16,15 @@ pub struct SignIn {
     pub email: String,
     /// Where the person wanted to go.
     pub next_path: Option<String>,
+    second_factor: String,
+}
+
+impl SignIn {
+    /// The second factor of the user.
+    #[must_use]
+    pub fn factor(&self) -> SecondFactor {
+        SecondFactor::read(&self.second_factor)
+    }
 }
 
 /// The sign-in with this token hash, unless it has run out or its user was disabled.
@@ -26,7 +36,8 @@ pub async fn live(db: &Db, token_hash: &[u8], now: Millis) -> Result<Option<Sign
         db.read(),
         fetch_optional,
         SignIn,
-        "SELECT s.id, s.user_id, u.email, s.next_path FROM sign_ins s JOIN users u ON u.id = s.user_id
+        "SELECT s.id, s.user_id, u.email, s.next_path, u.second_factor
+           FROM sign_ins s JOIN users u ON u.id = s.user_id
           WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
         token_hash,
         now,
@@ -63,6 +74,23 @@ pub async fn insert(tx: &mut Tx, sign_in: &NewSignIn<'_>, now: Millis, expires_a
         expires_at,
     )?;
     Ok(())
+}
+
+/// Counts a try of a code that was not mailed, before anybody compares anything; says the tries so far (CODE-3).
+/// `None`: no such sign-in, or all tries are gone.
+///
+/// # Errors
+/// The database's.
+pub async fn count_try(tx: &mut Tx, id: &str, most: i64) -> Result<Option<i64>> {
+    let tried = fetch!(
+        tx.on(),
+        fetch_optional,
+        (i64,),
+        "UPDATE sign_ins SET tries = tries + 1 WHERE id = $1 AND tries < $2 RETURNING tries",
+        id,
+        most,
+    )?;
+    Ok(tried.map(|(tries,)| tries))
 }
 
 /// Gives a sign-in the time of a code that was just sent again; says whether it was still there.

@@ -165,6 +165,27 @@ pub async fn join(tx: &mut Tx, tenant_id: &str, user_id: &str, kind: Kind, now: 
     Ok(())
 }
 
+const REQUIRES_FACTOR: &str = "SELECT EXISTS (SELECT 1 FROM memberships m JOIN tenants t ON t.id = m.tenant_id
+                WHERE m.user_id = $1 AND t.requires_second_factor)";
+
+/// Whether any client of a user asks for a second factor of everybody (TOTP-6).
+///
+/// # Errors
+/// The database's.
+pub async fn any_requires_factor(db: &Db, user_id: &str) -> Result<bool> {
+    let (required,) = fetch!(db.read(), fetch_one, (bool,), REQUIRES_FACTOR, user_id)?;
+    Ok(required)
+}
+
+/// As [`any_requires_factor`], within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn any_requires_factor_in(tx: &mut Tx, user_id: &str) -> Result<bool> {
+    let (required,) = fetch!(tx.on(), fetch_one, (bool,), REQUIRES_FACTOR, user_id)?;
+    Ok(required)
+}
+
 /// Remembers that a user entered the client that `/` leads them to.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use super::{Db, Tx, execute, fetch, in_time, is_unique_violation, refused};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::store::Either;
+use crate::view::SecondFactor;
 
 /// A user. It cannot be serialised: what pages show of it is chosen in [`crate::view`].
 #[derive(Clone, sqlx::FromRow)]
@@ -18,6 +19,7 @@ pub struct User {
     pub last_name: String,
     /// Argon2id hash, once there is a password.
     pub password_hash: Option<String>,
+    second_factor: String,
     /// The chosen language.
     pub language: Option<String>,
     /// The chosen theme.
@@ -28,12 +30,20 @@ pub struct User {
     pub disabled_at: Option<Millis>,
 }
 
-const BY_EMAIL: &str =
-    "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
-  FROM users WHERE email = $1";
-const BY_ID: &str =
-    "SELECT id, email, first_name, last_name, password_hash, language, theme, home_tenant_id, disabled_at
-  FROM users WHERE id = $1";
+impl User {
+    /// The second factor in use.
+    #[must_use]
+    pub fn factor(&self) -> SecondFactor {
+        SecondFactor::read(&self.second_factor)
+    }
+}
+
+const BY_EMAIL: &str = "SELECT id, email, first_name, last_name, password_hash, second_factor, language, theme,
+        home_tenant_id, disabled_at
+   FROM users WHERE email = $1";
+const BY_ID: &str = "SELECT id, email, first_name, last_name, password_hash, second_factor, language, theme,
+        home_tenant_id, disabled_at
+   FROM users WHERE id = $1";
 
 /// The user with this canonical address.
 ///
@@ -109,9 +119,23 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
 ///
 /// # Errors
 /// The database's.
-pub async fn set_names(db: &Db, id: &str, first_name: &str, last_name: &str) -> Result<()> {
-    execute!(db.write(), "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1", id, first_name, last_name,)?;
+pub async fn set_names(tx: &mut Tx, id: &str, first_name: &str, last_name: &str) -> Result<()> {
+    execute!(tx.on(), "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1", id, first_name, last_name)?;
     Ok(())
+}
+
+/// Remembers that a user has signed in; says whether it was for the first time.
+///
+/// # Errors
+/// The database's.
+pub async fn first_sign_in(tx: &mut Tx, id: &str, now: Millis) -> Result<bool> {
+    let first = execute!(
+        tx.on(),
+        "UPDATE users SET first_signed_in_at = $2 WHERE id = $1 AND first_signed_in_at IS NULL",
+        id,
+        now,
+    )?;
+    Ok(first == 1)
 }
 
 /// Sets a proved address; says whether it was still free.
@@ -129,6 +153,15 @@ pub async fn set_email(tx: &mut Tx, id: &str, email: &str, now: Millis) -> Resul
         Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(refused(error)),
     }
+}
+
+/// Sets the password of an account that has one.
+///
+/// # Errors
+/// The database's.
+pub async fn set_password(tx: &mut Tx, id: &str, hash: &str, now: Millis) -> Result<()> {
+    execute!(tx.on(), "UPDATE users SET password_hash = $2, password_set_at = $3 WHERE id = $1", id, hash, now)?;
+    Ok(())
 }
 
 /// Sets the password of an account that is being activated. Whoever came by a mailed link has proved the address.
@@ -154,6 +187,52 @@ pub async fn activate(tx: &mut Tx, id: &str, hash: &str, proved: bool, now: Mill
 /// The database's.
 pub async fn rehash(db: &Db, id: &str, from: &str, to: &str) -> Result<()> {
     execute!(db.write(), "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id, from, to,)?;
+    Ok(())
+}
+
+/// Sets the second factor in use. Whoever has one chosen needs no offer any more.
+///
+/// # Errors
+/// The database's.
+pub async fn set_second_factor(tx: &mut Tx, id: &str, factor: SecondFactor, now: Millis) -> Result<()> {
+    execute!(
+        tx.on(),
+        "UPDATE users SET second_factor = $2, second_factor_set_at = $3,
+                factor_offered_at = COALESCE(factor_offered_at, $3)
+          WHERE id = $1",
+        id,
+        factor.code(),
+        now,
+    )?;
+    Ok(())
+}
+
+/// Whether the app was offered to a user before.
+///
+/// # Errors
+/// The database's.
+pub async fn factor_was_offered(db: &Db, id: &str) -> Result<bool> {
+    let (offered,) = fetch!(
+        db.read(),
+        fetch_one,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND factor_offered_at IS NOT NULL)",
+        id,
+    )?;
+    Ok(offered)
+}
+
+/// Remembers that the app was offered to a user.
+///
+/// # Errors
+/// The database's.
+pub async fn offered_factor(db: &Db, id: &str, now: Millis) -> Result<()> {
+    execute!(
+        db.write(),
+        "UPDATE users SET factor_offered_at = $2 WHERE id = $1 AND factor_offered_at IS NULL",
+        id,
+        now,
+    )?;
     Ok(())
 }
 

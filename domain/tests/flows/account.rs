@@ -1,17 +1,20 @@
 //! Who one is: names, appearance, groups, clients, and what the demo holds (TEN-1, WEB-6).
 
 use domain::actor::{Actor, Member};
-use domain::clock::{DAY, HOUR};
+use domain::clock::{DAY, MINUTE};
 use domain::demo;
 use domain::error::{Error, Field, Problem};
 use domain::flows::look::{self, Theme};
-use domain::flows::{accounts, groups, personal, security, sign_in, tenants};
+use domain::flows::{accounts, change_password, groups, personal, security, sign_in, tenants};
 use domain::store;
 use domain::store::tenants::Kind;
 use domain::text::Language;
-use domain::view::{Account, BuiltinGroup, Client, EmailChange, Group, Moment, Permission, SecondFactor, Security};
+use domain::view::{
+    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Group, Moment, Permission, SecondFactor,
+    Security, SignedInBy,
+};
 
-use crate::support::{SignedIn, Stage, both, place, refused};
+use crate::support::{PASSWORD, SignedIn, Stage, both, half_of, place, refused};
 
 /// The actor as the next request sees it.
 async fn next(stage: &Stage, who: &SignedIn) -> Actor {
@@ -30,7 +33,8 @@ fn client(slug: &str, name: &str, colour: &str) -> Client {
 /// Signs somebody of the demo in.
 async fn sign_in_demo(stage: &Stage, email: &str, password: &str, n: usize) -> SignedIn {
     let here = place(n);
-    let half = sign_in::begin(stage, &here, email, password, None).await.expect("the password that was said").token;
+    let begun = sign_in::begin(stage, &here, email, password, None).await;
+    let half = half_of(begun.expect("the password that was said"));
     let code = stage.mailed_code(email).await;
     let done = sign_in::finish(stage, &here, half.reveal(), &code).await.expect("the right code");
     let token = done.token.reveal().to_owned();
@@ -91,18 +95,51 @@ both! {
 
     async fn security_shows_what_is_true(stage: Stage) {
         let signed_in = stage.sign_in(&stage.person("olivia").await).await;
-        stage.clock.advance(HOUR / 4);
-        let shown = Security {
+        let at = |machine: &str, human: &str| Moment { machine: machine.into(), human: human.into() };
+        let here = |last_seen: Moment| DeviceSession {
+            id: signed_in.actor.session().id.clone(),
+            browser: "Firefox, Linux".into(),
+            address: "192.0.2.1".into(),
+            first_seen: start(),
+            last_seen,
+            how: Some(SignedInBy::Email),
+            this: true,
+        };
+        let mut shown = Security {
             factor: SecondFactor::Email,
             email: "olivia@acme.example".into(),
             factor_since: start(),
+            recovery_left: None,
+            recovery_low: false,
             password_since: Some(start()),
-            signed_in_since: start(),
-            ends_at: Moment { machine: "2026-11-22T00:45:00Z".into(), human: "22 Nov 2026, 00:45 UTC".into() },
-            browser: "Firefox, Linux".into(),
-            address: "192.0.2.1".into(),
+            unlocked_until: Some(at("2026-11-21T12:50:00Z", "21 Nov 2026, 12:50 UTC")),
+            devices: vec![here(start())],
+            ends_at: at("2026-11-22T00:45:00Z", "22 Nov 2026, 00:45 UTC"),
+            min_password: None,
+            password_code: None,
         };
-        assert_eq!(security::view(&next(&stage, &signed_in).await), shown);
+        assert_eq!(security::view(&stage, &signed_in.actor).await, Ok(shown.clone()));
+        stage.clock.advance(5 * MINUTE);
+        let view = security::view(&stage, &signed_in.actor).await.expect("a read");
+        assert_eq!(view.unlocked_until, shown.unlocked_until, "for five minutes");
+        stage.clock.advance(10 * MINUTE);
+        shown.unlocked_until = None;
+        shown.devices = vec![here(at("2026-11-21T13:00:00Z", "21 Nov 2026, 13:00 UTC"))];
+        assert_eq!(security::view(&stage, &next(&stage, &signed_in).await).await, Ok(shown));
+    }
+
+    async fn the_dialog_of_the_password_tells_the_rule_and_then_asks_for_the_code(stage: Stage) {
+        let signed_in = stage.sign_in(&stage.person("olivia").await).await;
+        let actor = &signed_in.actor;
+        let tab = security::view(&stage, actor).await.expect("a read");
+        let dialog = Security { min_password: Some(12), ..tab };
+        assert_eq!(security::with_password(&stage, actor).await, Ok(dialog.clone()));
+        let new = "copper lantern seldom rains";
+        assert_eq!(change_password::request(&stage, actor, PASSWORD, new, new).await, Ok(()));
+        let sent_to = "olivia@acme.example".to_owned();
+        let code = CodePrompt { by: SecondFactor::Email, sent_to, sent: true, resend_in_s: 60 };
+        let dialog = Security { password_code: Some(code), ..dialog };
+        assert_eq!(security::with_password(&stage, actor).await, Ok(dialog));
     }
 
     async fn groups_of_this_client_and_what_they_permit(stage: Stage) {

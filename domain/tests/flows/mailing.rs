@@ -72,7 +72,8 @@ both! {
         for _ in 0..8 {
             stage.sign_in(&olivia).await;
         }
-        assert_eq!(stage.letters_to(&olivia.email).len(), 8);
+        let letters = stage.letters_to(&olivia.email);
+        assert_eq!(letters.iter().filter(|letter| code_in(letter).is_some()).count(), 8);
     }
 
     async fn twenty_codes_an_hour_leave_for_one_place(stage: Stage) {

@@ -6,19 +6,20 @@ use domain::error::{Error, Field, Problem};
 use domain::flows::sign_in;
 use domain::secrets::token::Token;
 use domain::store::sessions;
-use domain::view::CodePrompt;
+use domain::view::{CodePrompt, SecondFactor};
 use tokio::task::JoinSet;
 
-use crate::support::{PASSWORD, WRONG, With, both, place, refused, visitor, wait};
+use crate::support::{PASSWORD, WRONG, With, both, half_of, place, refused, visitor, wait};
 
 both! {
     async fn password_and_code_make_a_session(stage: Stage) {
         let olivia = stage.person("olivia").await;
         let (here, now) = (visitor("192.0.2.1"), stage.clock.now());
         let begun = sign_in::begin(&stage, &here, " OLIVIA@Acme.Example ", PASSWORD, Some("/c/acme/account")).await;
-        let half = begun.expect("the right password").token;
+        let half = half_of(begun.expect("the right password"));
         let prompt = sign_in::prompt(&stage, &crate::support::anywhere(), half.reveal()).await;
-        assert_eq!(prompt, Ok(CodePrompt { sent_to: olivia.email.clone(), sent: true, resend_in_s: 60 }));
+        let sent_to = olivia.email.clone();
+        assert_eq!(prompt, Ok(CodePrompt { by: SecondFactor::Email, sent_to, sent: true, resend_in_s: 60 }));
         let code = stage.mailed_code(&olivia.email).await;
         let done = sign_in::finish(&stage, &here, half.reveal(), &code).await.expect("the right code");
         assert_eq!(done.next_path.as_deref(), Some("/c/acme/account"));

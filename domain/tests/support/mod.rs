@@ -1,5 +1,6 @@
 //! The stage on which a story is told: a database of its own, a clock that stands, and a mailbox.
 
+mod app;
 mod database;
 pub mod raw;
 
@@ -22,6 +23,7 @@ use domain::view::BuiltinGroup;
 use domain::visitor::{Device, Visitor};
 use tokio::sync::Notify;
 
+pub use app::{App, PERIOD, half_of, scan};
 pub use database::{Home, On};
 
 /// 21 November 2026, 12:45 UTC.
@@ -194,7 +196,7 @@ impl Stage {
     /// The first step; says the token of the half sign-in.
     pub async fn begin(&self, who: &Somebody, from: &Visitor) -> String {
         let begun = sign_in::begin(self, from, &who.email, PASSWORD, None).await;
-        begun.expect("the right password").token.reveal().to_owned()
+        half_of(begun.expect("the right password")).reveal().to_owned()
     }
 
     /// The first step, and the code that came by mail.
@@ -235,11 +237,10 @@ impl Stage {
         letters.filter(|letter| letter.to == email).collect()
     }
 
-    /// Sends what is due; the code in the newest letter there.
+    /// Sends what is due; the code in the newest letter there that holds one.
     pub async fn mailed_code(&self, email: &str) -> String {
         self.deliver().await;
-        let letters = self.letters_to(email);
-        code_in(letters.first().expect("a letter")).expect("a code")
+        self.letters_to(email).iter().find_map(code_in).expect("a code")
     }
 
     /// Asks for a change of the address; says the code that came to the present one.

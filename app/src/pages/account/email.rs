@@ -2,15 +2,13 @@
 
 use domain::view::EmailChange;
 use domain::{Field, Key};
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
-use leptos_router::hooks::use_navigate;
 
+use super::dialog::{modal, step_buttons};
 use crate::form::{Form, FormState, form};
 use crate::pages::sign_in_code::{SendAgain, SentAgain, Wait};
 use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers};
-use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, t};
 
@@ -22,10 +20,10 @@ fn account(slug: &str, rest: &str) -> String {
 /// the password first.
 #[server(prefix = "/do", endpoint = "begin_email_change")]
 pub async fn begin_email_change(slug: String) -> Answer<()> {
-    let member = place::member(&slug).await?;
-    match domain::flows::change_email::begin(&place::backend()?, member.actor()).await {
+    let member = crate::place::member(&slug).await?;
+    match domain::flows::change_email::begin(&crate::place::backend()?, member.actor()).await {
         Ok(()) | Err(domain::Error::ReauthenticationNeeded) => {
-            place::go_to(&account(&slug, "/email"));
+            crate::place::go_to(&account(&slug, "/email"));
             Ok(())
         }
         Err(error) => Err(error.into()),
@@ -35,11 +33,12 @@ pub async fn begin_email_change(slug: String) -> Answer<()> {
 /// The password, and then as [`begin_email_change`].
 #[server(prefix = "/do", endpoint = "begin_email_change_with_password")]
 pub async fn begin_email_change_with_password(slug: String, #[server(default)] current_password: String) -> Answer<()> {
-    let member = place::member(&slug).await?;
+    let member = crate::place::member(&slug).await?;
     let token =
-        domain::flows::change_email::begin_with_password(&place::backend()?, member.actor(), &current_password).await?;
-    place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
-    place::go_to(&account(&slug, "/email"));
+        domain::flows::change_email::begin_with_password(&crate::place::backend()?, member.actor(), &current_password)
+            .await?;
+    crate::place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
+    crate::place::go_to(&account(&slug, "/email"));
     Ok(())
 }
 
@@ -50,9 +49,9 @@ pub async fn request_email_change(
     #[server(default)] new_email: String,
     #[server(default)] code: String,
 ) -> Answer<()> {
-    let member = place::member(&slug).await?;
-    let backend = place::backend()?;
-    place::over_or(
+    let member = crate::place::member(&slug).await?;
+    let backend = crate::place::backend()?;
+    crate::place::over_or(
         &account(&slug, "?notice=email-change-over"),
         domain::flows::change_email::request(&backend, member.actor(), &new_email, &code).await,
     )
@@ -61,33 +60,33 @@ pub async fn request_email_change(
 /// The second code.
 #[server(prefix = "/do", endpoint = "confirm_email_change")]
 pub async fn confirm_email_change(slug: String, #[server(default)] code: String) -> Answer<()> {
-    let member = place::member(&slug).await?;
-    match domain::flows::change_email::finish(&place::backend()?, member.actor(), &code).await {
+    let member = crate::place::member(&slug).await?;
+    match domain::flows::change_email::finish(&crate::place::backend()?, member.actor(), &code).await {
         Ok(token) => {
-            place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
-            place::go_to(&account(&slug, "?notice=email-changed"));
+            crate::place::set_cookie(crate::cookies::Kind::Session, token.reveal())?;
+            crate::place::go_to(&account(&slug, "?notice=email-changed"));
             Ok(())
         }
-        Err(error) => place::over_or(&account(&slug, "?notice=email-change-over"), Err(error)),
+        Err(error) => crate::place::over_or(&account(&slug, "?notice=email-change-over"), Err(error)),
     }
 }
 
 /// Has the code of the present step sent again.
 #[server(prefix = "/do", endpoint = "resend_email_code")]
 pub async fn resend_email_code(slug: String) -> Answer<()> {
-    let member = place::member(&slug).await?;
-    place::over_or(
+    let member = crate::place::member(&slug).await?;
+    crate::place::over_or(
         &account(&slug, "?notice=email-change-over"),
-        domain::flows::change_email::resend(&place::backend()?, member.actor()).await,
+        domain::flows::change_email::resend(&crate::place::backend()?, member.actor()).await,
     )
 }
 
 /// Gives the change up.
 #[server(prefix = "/do", endpoint = "cancel_email_change")]
 pub async fn cancel_email_change(slug: String) -> Answer<()> {
-    let member = place::member(&slug).await?;
-    domain::flows::change_email::cancel(&place::backend()?, member.actor()).await?;
-    place::go_to(&account(&slug, "?notice=email-change-cancelled"));
+    let member = crate::place::member(&slug).await?;
+    domain::flows::change_email::cancel(&crate::place::backend()?, member.actor()).await?;
+    crate::place::go_to(&account(&slug, "?notice=email-change-cancelled"));
     Ok(())
 }
 
@@ -185,21 +184,22 @@ impl EmailPanel {
     }
 
     fn dialog(self, slug: &str, email: &str, change: &EmailChange) -> AnyView {
+        let (back, slug) = (account(slug, ""), slug.to_owned());
         match change {
-            EmailChange::Idle => view! { <Redirect path=account(slug, "") /> }.into_any(),
+            EmailChange::Idle => view! { <Redirect path=back /> }.into_any(),
             EmailChange::PasswordFirst => {
                 let lead = t(Key::EmailChangePasswordLead).to_owned();
-                modal(slug, Key::EmailChangePasswordTitle, lead, self.password_form(slug.to_owned(), email.to_owned()))
+                modal(back, Key::EmailChangePasswordTitle, lead, self.password_form(slug, email.to_owned()))
             }
             EmailChange::AwaitsAddress { sent_to, sent, resend_in_s } => {
                 let key = if *sent { Key::EmailChangeAddressLead } else { Key::EmailChangeCodeWaits };
                 let lead = fill(key, &[("email", sent_to)]);
-                modal(slug, Key::EmailChangeTitle, lead, self.address_form(slug.to_owned(), *resend_in_s))
+                modal(back, Key::EmailChangeTitle, lead, self.address_form(slug, *resend_in_s))
             }
             EmailChange::AwaitsProof { new_email, sent, resend_in_s } => {
                 let key = if *sent { Key::EmailChangeNewCodeLead } else { Key::EmailChangeCodeWaits };
                 let lead = fill(key, &[("email", new_email)]);
-                modal(slug, Key::EmailChangeNewCodeTitle, lead, self.proof_form(slug.to_owned(), *resend_in_s))
+                modal(back, Key::EmailChangeNewCodeTitle, lead, self.proof_form(slug, *resend_in_s))
             }
         }
     }
@@ -271,47 +271,4 @@ impl Default for EmailPanel {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn step_buttons(go: Key, state: FormState, again: FormState, wait: u32) -> AnyView {
-    view! {
-        <div class="actions">
-            <Button label=go kind=ButtonKind::Primary pending=state.pending />
-            <SendAgain wait=wait pending=again.pending />
-            <Button label=Key::CommonCancel kind=ButtonKind::Quiet form="cancel" />
-        </div>
-        <Wait seconds=wait />
-    }
-    .into_any()
-}
-
-/// A dialog that the server sends open, as part of the page; in the browser it becomes modal.
-fn modal(slug: &str, title: Key, lead: String, content: AnyView) -> AnyView {
-    let dialog = NodeRef::<Dialog>::new();
-    let back = account(slug, "");
-    Effect::new(move |_| {
-        if dialog.get().is_some() {
-            place::opened(&dialog);
-        }
-    });
-    let navigate = use_navigate();
-    view! {
-        <dialog
-            class="dialog"
-            aria-labelledby="dialog-title"
-            open
-            node_ref=dialog
-            on:cancel=move |event: leptos::web_sys::Event| {
-                event.prevent_default();
-                navigate(&back, Default::default());
-            }
-        >
-            <header>
-                <h2 id="dialog-title">{t(title)}</h2>
-                <p>{lead}</p>
-            </header>
-            {content}
-        </dialog>
-    }
-    .into_any()
 }

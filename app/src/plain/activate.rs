@@ -1,20 +1,18 @@
 //! `/activate/{token}`: a new user chooses a password.
 
 use domain::view::Activation;
-use domain::{Error, Field, Key};
+use domain::{Error, Key};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-use crate::data::page_data;
-use crate::form::{Form, FormState, form};
-use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Help, TextInput, UserNameForManagers, loaded};
+use super::{gone, own_data, part};
+use crate::form::{Form, form};
+use crate::parts::{Button, ButtonKind, FormRefusal, Gate, NewPassword, UserNameForManagers, loaded};
 use crate::place;
-use crate::refused::{Answer, Refused};
+use crate::refused::Answer;
 use crate::words::{fill, t};
 
 /// Who the link is for. Looking does not use it up.
-#[server(prefix = "/do", endpoint = "load_activation")]
-pub async fn load_activation(token: String) -> Answer<Option<Activation>> {
+async fn activation(token: String) -> Answer<Option<Activation>> {
     match domain::flows::activation::view(&place::backend()?, &token).await {
         Ok(activation) => Ok(Some(activation)),
         Err(Error::NotFound) => Ok(None),
@@ -39,17 +37,15 @@ pub async fn activate(
 #[component]
 pub fn Page() -> impl IntoView {
     let state = form("/do/activate");
-    let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
-    let asked = token.clone();
-    let asked = Memo::new(move |_| asked.clone());
-    let activation = page_data("/do/load_activation", ("token", asked), load_activation);
+    let token = part("token");
+    let data = own_data(token.clone(), activation);
     view! {
         <Gate>
             {loaded(
-                activation,
+                data,
                 move |activation: Option<Activation>| {
                     let Some(activation) = activation else {
-                        return gone(Key::ActivateGoneTitle, Key::ActivateGoneText);
+                        return gone(Key::ActivateGoneText, "/sign-in", Key::SignInTitle);
                     };
                     let who = [("client", activation.client.as_str()), ("name", activation.name.as_str())];
                     let (token, lead) = (token.clone(), fill(Key::ActivateLead, &who));
@@ -79,51 +75,4 @@ pub fn Page() -> impl IntoView {
             )}
         </Gate>
     }
-}
-
-/// The two fields of a new password, with the rules.
-#[component]
-pub fn NewPassword(
-    /// The form.
-    state: FormState,
-    /// The fewest code points.
-    min: u32,
-) -> impl IntoView {
-    let rules = Help(fill(Key::ActivateRules, &[("min", &min.to_string())]));
-    view! {
-        <TextInput
-            state=state
-            field=Field::NewPassword
-            label=Key::ActivateNewPassword
-            kind="password"
-            autocomplete="new-password"
-            help=rules
-        />
-        <TextInput
-            state=state
-            field=Field::RepeatPassword
-            label=Key::ActivateRepeatPassword
-            kind="password"
-            autocomplete="new-password"
-        />
-    }
-}
-
-/// A link that does not work: never said whether it ever did.
-pub fn gone(title: Key, text: Key) -> AnyView {
-    place::set_status(Refused(Error::NotFound).0.status());
-    view! {
-        <div class="card">
-            <header>
-                <h1 tabindex="-1">{t(title)}</h1>
-                <p>{t(text)}</p>
-            </header>
-            <div class="actions">
-                <a class="button" href="/sign-in">
-                    {t(Key::SignInTitle)}
-                </a>
-            </div>
-        </div>
-    }
-    .into_any()
 }

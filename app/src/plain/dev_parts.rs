@@ -19,7 +19,7 @@ pub fn Page() -> impl IntoView {
     view! {
         <main id="main" class="page">
             <AccountPage slug="acme".to_owned() tab=Key::TabsSecurity>
-                <p class="help">{t(Key::DevPartsLead)}</p>
+                <p class="help">{t(Key::PlainDevPartsLead)}</p>
                 {panel("Button", buttons())}
                 {panel("Field", fields())}
                 {panel("Notice", notices())}
@@ -221,8 +221,8 @@ fn facts() -> AnyView {
 fn empty() -> AnyView {
     view! {
         <div class="empty">
-            <h3>{t(Key::DevMailEmptyTitle)}</h3>
-            <p>{t(Key::DevMailEmpty)}</p>
+            <h3>{t(Key::PlainDevMailEmptyTitle)}</h3>
+            <p>{t(Key::PlainDevMailEmpty)}</p>
         </div>
     }
     .into_any()

@@ -3,18 +3,15 @@
 use domain::view::SetUp;
 use domain::{Field, Key};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-use super::activate::{NewPassword, gone};
-use crate::data::page_data;
+use super::{gone, own_data, part};
 use crate::form::{Form, FormState, form};
-use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Help, TextInput, loaded};
+use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Help, NewPassword, TextInput, loaded};
 use crate::refused::Answer;
 use crate::words::t;
 
 /// Whether the link still works. Looking does not use it up.
-#[server(prefix = "/do", endpoint = "load_set_up")]
-pub async fn load_set_up(token: String) -> Answer<Option<SetUp>> {
+async fn rules(token: String) -> Answer<Option<SetUp>> {
     match domain::flows::set_up::view(&crate::place::backend()?, &token).await {
         Ok(set_up) => Ok(Some(set_up)),
         Err(domain::Error::NotFound) => Ok(None),
@@ -51,24 +48,22 @@ pub async fn set_up(
 #[component]
 pub fn Page() -> impl IntoView {
     let state = form("/do/set_up");
-    let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
-    let asked = token.clone();
-    let asked = Memo::new(move |_| asked.clone());
-    let set_up = page_data("/do/load_set_up", ("token", asked), load_set_up);
+    let token = part("token");
+    let data = own_data(token.clone(), rules);
     view! {
         <Gate>
             {loaded(
-                set_up,
+                data,
                 move |set_up: Option<SetUp>| {
                     let Some(set_up) = set_up else {
-                        return gone(Key::ActivateGoneTitle, Key::SetUpGoneText);
+                        return gone(Key::PlainSetUpGoneText, "/sign-in", Key::SignInTitle);
                     };
                     let token = token.clone();
                     view! {
                         <div class="card">
                             <header>
-                                <h1 tabindex="-1">{t(Key::SetUpTitle)}</h1>
-                                <p>{t(Key::SetUpLead)}</p>
+                                <h1 tabindex="-1">{t(Key::PlainSetUpTitle)}</h1>
+                                <p>{t(Key::PlainSetUpLead)}</p>
                             </header>
                             <FormRefusal state=state />
                             <Form state=state>
@@ -101,9 +96,9 @@ fn Person(
         <TextInput
             state=state
             field=Field::ClientName
-            label=Key::SetUpClientName
+            label=Key::PlainSetUpClientName
             autocomplete="organization"
-            help=Help(t(Key::SetUpClientHelp).to_owned())
+            help=Help(t(Key::PlainSetUpClientHelp).to_owned())
             autofocus=true
         />
         <TextInput state=state field=Field::Email label=Key::SignInEmail kind="email" autocomplete="username" />

@@ -4,14 +4,13 @@ use domain::Key;
 use domain::view::SentMail;
 use leptos::prelude::*;
 
-use crate::data::page_data;
+use super::own_data;
 use crate::parts::{When, loaded};
 use crate::refused::Answer;
 use crate::words::t;
 
 /// The letters so far; nothing but the demo has any to show.
-#[server(prefix = "/do", endpoint = "load_dev_mail")]
-pub async fn load_dev_mail() -> Answer<Vec<SentMail>> {
+async fn letters() -> Answer<Vec<SentMail>> {
     let (backend, visitor) = (crate::place::backend()?, crate::place::visitor()?);
     if !backend.settings.demo {
         return Err(domain::Error::NotFound.into());
@@ -30,7 +29,7 @@ pub async fn load_dev_mail() -> Answer<Vec<SentMail>> {
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let mails = page_data("/do/load_dev_mail", ("", Memo::new(|_| String::new())), |_| load_dev_mail());
+    let mails = own_data(String::new(), |_| letters());
     view! {
         <main id="main" class="page">
             {loaded(
@@ -39,17 +38,17 @@ pub fn Page() -> impl IntoView {
                     let empty = mails.is_empty();
                     view! {
                         <header class="page-head">
-                            <p>{t(Key::DevDemo)}</p>
-                            <h1 tabindex="-1">{t(Key::DevMailTitle)}</h1>
-                            <p>{t(Key::DevMailLead)}</p>
+                            <p>{t(Key::PlainDevDemo)}</p>
+                            <h1 tabindex="-1">{t(Key::PlainDevMailTitle)}</h1>
+                            <p>{t(Key::PlainDevMailLead)}</p>
                         </header>
                         <div class="card">
                             {empty
                                 .then(|| {
                                     view! {
                                         <div class="empty">
-                                            <h2>{t(Key::DevMailEmptyTitle)}</h2>
-                                            <p>{t(Key::DevMailEmpty)}</p>
+                                            <h2>{t(Key::PlainDevMailEmptyTitle)}</h2>
+                                            <p>{t(Key::PlainDevMailEmpty)}</p>
                                         </div>
                                     }
                                 })} <ul class="list" role="list">

@@ -1,0 +1,132 @@
+//! The activity as its owner reads it.
+
+use serde_json::Value;
+
+use super::{Kind, OPERATOR};
+use crate::actor::Actor;
+use crate::backend::Backend;
+use crate::error::Result;
+use crate::store::activity::{self, Shown};
+use crate::text::{Key, Language};
+use crate::view::{ActivityEntry, ActivityFilter, ActivityPage, SignedInBy};
+use crate::visitor::Visitor;
+
+/// Entries on a page.
+pub const SHOWN: usize = 25;
+
+/// A page of one's own activity, newest first: all of it or one part, from the newest entry or from before number
+/// `before` on.
+///
+/// # Errors
+/// The database's.
+pub async fn page(
+    backend: &Backend,
+    actor: &Actor,
+    filter: Option<ActivityFilter>,
+    before: Option<i64>,
+) -> Result<ActivityPage> {
+    let others = filter == Some(ActivityFilter::Others);
+    let kinds = filter.filter(|_| !others).map(kinds_of).unwrap_or_default();
+    let before = before.unwrap_or(i64::MAX);
+    // One more than is shown says whether there is more.
+    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
+    let mut rows = activity::page(&backend.db, actor.user_id(), before, &kinds, others, most).await?;
+    let more = rows.len() > SHOWN;
+    rows.truncate(SHOWN);
+    let older = rows.last().filter(|_| more).map(|row| row.seq);
+    Ok(ActivityPage { entries: rows.iter().map(|row| entry(row, actor.visitor())).collect(), older })
+}
+
+/// The codes of the kinds that belong to a part, with a blank around each.
+fn kinds_of(filter: ActivityFilter) -> String {
+    let of_filter = Kind::ALL.into_iter().filter(|kind| kind.filter() == filter);
+    of_filter.fold(" ".to_owned(), |list, kind| format!("{list}{} ", kind.code()))
+}
+
+fn entry(row: &Shown, reader: &Visitor) -> ActivityEntry {
+    let (kind, language) = (Kind::read(&row.kind), reader.language);
+    ActivityEntry {
+        seq: row.seq,
+        what: language.text(kind.map_or(Key::ActivityOther, Kind::key)).to_owned(),
+        detail: kind.and_then(|kind| detail(kind, &row.detail, language)).unwrap_or_default(),
+        at: reader.moment(row.at),
+        browser: row.browser.clone(),
+        address: row.address.clone(),
+        by: by(row, language),
+    }
+}
+
+fn by(row: &Shown, language: Language) -> Option<String> {
+    let actor = row.actor_id.as_deref()?;
+    Some(match &row.actor_name {
+        Some(name) => name.clone(),
+        None if actor == OPERATOR => language.text(Key::ActivityByOperator).to_owned(),
+        None => language.text(Key::ActivityBySomebody).to_owned(),
+    })
+}
+
+/// The small JSON of an entry in words; `None` where there is nothing more to say.
+fn detail(kind: Kind, stored: &str, language: Language) -> Option<String> {
+    let detail: Value = serde_json::from_str(stored).ok()?;
+    let text = |name: &str| detail.get(name).and_then(Value::as_str);
+    let from_to = |from: &str, to: &str| language.fill(Key::ActivityFromTo, &[("from", from), ("to", to)]);
+    match kind {
+        Kind::SignedIn => {
+            let how = language.text(SignedInBy::read(text("by")?)?.key());
+            let new = detail.get("new").and_then(Value::as_bool).unwrap_or(false);
+            Some(if new { language.fill(Key::ActivityNewDevice, &[("how", how)]) } else { how.to_owned() })
+        }
+        Kind::SessionEnded => Some(format!("{}, {}", text("browser")?, text("address")?)),
+        Kind::FactorChanged | Kind::FactorReset => {
+            Some(from_to(factor(text("from")?, language)?, factor(text("to")?, language)?))
+        }
+        Kind::RecoveryUsed => {
+            let left = detail.get("left").and_then(Value::as_i64)?.to_string();
+            Some(language.fill(Key::ActivityCodesLeft, &[("left", &left)]))
+        }
+        Kind::NameChanged | Kind::EmailChanged | Kind::EmailChangeUndone => Some(from_to(text("from")?, text("to")?)),
+        _ => None,
+    }
+}
+
+/// A second factor in words.
+fn factor(code: &str, language: Language) -> Option<&'static str> {
+    Some(language.text(match code {
+        "off" => Key::SecurityFactorOff,
+        "email" => Key::SecurityFactorEmail,
+        "app" => Key::SecurityFactorApp,
+        _ => return None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_belongs_to_one_part_and_reads_back() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::read(kind.code()), Some(kind));
+            let parts = ActivityFilter::ALL.into_iter().filter(|filter| {
+                *filter != ActivityFilter::Others && kinds_of(*filter).contains(&format!(" {} ", kind.code()))
+            });
+            assert_eq!(parts.collect::<Vec<_>>(), [kind.filter()], "{kind:?}");
+        }
+        assert_eq!(Kind::read("signed in"), None);
+    }
+
+    #[test]
+    fn details_are_words_and_whatever_else_stands_there_is_not_shown() {
+        let en = |kind, stored| detail(kind, stored, Language::En);
+        assert_eq!(en(Kind::SignedIn, r#"{"by":"password, app"}"#).as_deref(), Some("Password and app"));
+        let new = en(Kind::SignedIn, r#"{"by":"password, email","new":true}"#);
+        assert_eq!(new.as_deref(), Some("Password and email code; new browser"));
+        let factor = detail(Kind::FactorChanged, r#"{"from":"email","to":"app"}"#, Language::De);
+        assert_eq!(factor.as_deref(), Some("Von Authentifizierung per E-Mail zu Authentifizierung per App"));
+        assert_eq!(en(Kind::EmailChanged, r#"{"from":"a{to}","to":"b"}"#).as_deref(), Some("From a{to} to b"));
+        assert_eq!(en(Kind::RecoveryUsed, r#"{"left":3}"#).as_deref(), Some("Recovery codes left: 3"));
+        for stored in ["", "null", "[]", "{}", "{\"from\":1,\"to\":2}", "{\"from\":\"x\",\"to\":\"y\"}", "{"] {
+            assert_eq!(en(Kind::FactorChanged, stored), None, "{stored}");
+        }
+    }
+}

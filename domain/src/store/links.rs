@@ -1,0 +1,126 @@
+//! One-use links of people who have an account: to a new password (PW-7), and back to a former address (EM-4).
+
+use super::{Db, Tx, execute, fetch};
+use crate::clock::Millis;
+use crate::error::Result;
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A new password in place of one that was forgotten.
+    Reset,
+    /// The former address back in place of the present one.
+    UndoEmail,
+}
+
+impl Kind {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::UndoEmail => "undo_email",
+        }
+    }
+}
+
+/// A link that still works.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Link {
+    /// Its id.
+    pub id: String,
+    /// Whose.
+    pub user_id: String,
+    /// The address it was mailed to.
+    pub email: String,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+/// The link of this kind with this token hash, if it still works.
+///
+/// # Errors
+/// The database's.
+pub async fn live(db: &Db, kind: Kind, token_hash: &[u8], now: Millis) -> Result<Option<Link>> {
+    fetch!(
+        db.read(),
+        fetch_optional,
+        Link,
+        "SELECT id, user_id, email, created_at FROM links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3",
+        token_hash,
+        kind.code(),
+        now,
+    )
+}
+
+/// A link to be.
+#[derive(Clone, Debug)]
+pub struct NewLink<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// SHA-256 of its token.
+    pub token_hash: &'a [u8],
+    /// What it is for.
+    pub kind: Kind,
+    /// Whose.
+    pub user_id: &'a str,
+    /// The address it is mailed to.
+    pub email: &'a str,
+}
+
+/// Adds a link.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, link: &NewLink<'_>, now: Millis, expires_at: Millis) -> Result<()> {
+    execute!(
+        tx.on(),
+        "INSERT INTO links (id, token_hash, kind, user_id, email, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        link.id,
+        link.token_hash,
+        link.kind.code(),
+        link.user_id,
+        link.email,
+        now,
+        expires_at,
+    )?;
+    Ok(())
+}
+
+/// Uses a link up, by which it is gone; says whether this was the one call that did.
+///
+/// # Errors
+/// The database's.
+pub async fn use_up(tx: &mut Tx, id: &str, now: Millis) -> Result<bool> {
+    Ok(execute!(tx.on(), "DELETE FROM links WHERE id = $1 AND expires_at > $2", id, now)? == 1)
+}
+
+/// Ends the links of a user to a new password.
+///
+/// # Errors
+/// The database's.
+pub async fn end_resets(tx: &mut Tx, user_id: &str) -> Result<()> {
+    execute!(tx.on(), "DELETE FROM links WHERE user_id = $1 AND kind = 'reset'", user_id)?;
+    Ok(())
+}
+
+/// Ends the links of a user that would undo a change of the address made at `since` or later.
+///
+/// # Errors
+/// The database's.
+pub async fn end_undoing(tx: &mut Tx, user_id: &str, since: Millis) -> Result<()> {
+    execute!(
+        tx.on(),
+        "DELETE FROM links WHERE user_id = $1 AND kind = 'undo_email' AND created_at >= $2",
+        user_id,
+        since,
+    )?;
+    Ok(())
+}
+
+/// Removes links that have run out.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(db: &Db, now: Millis) -> Result<u64> {
+    execute!(db.write(), "DELETE FROM links WHERE expires_at <= $1", now)
+}
