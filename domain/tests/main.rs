@@ -5,6 +5,7 @@ mod support;
 mod flows {
     mod account;
     mod activation;
+    mod activity;
     mod change_email;
     mod change_email_ends;
     mod change_email_proof;
@@ -13,6 +14,9 @@ mod flows {
     mod guessing;
     mod mailing;
     mod outbox;
+    mod picture;
+    mod picture_refused;
+    mod picture_squares;
     mod places;
     mod reauthentication;
     mod secrets_at_rest;

@@ -35,7 +35,14 @@ pub enum Command {
     #[command(subcommand)]
     User(User),
     /// Says of each part whether it is well, or what to do
-    Doctor(Options),
+    Doctor {
+        /// Also looks through all that is recorded of people's accounts, for entries that somebody changed
+        #[arg(long)]
+        activity: bool,
+        /// Everything else
+        #[command(flatten)]
+        options: Options,
+    },
     /// Copies a SQLite database to a file while it is in use
     Backup {
         /// The file to write; it must not exist
@@ -53,6 +60,9 @@ pub enum Command {
         /// How many sessions
         #[arg(long)]
         sessions: u32,
+        /// None of these users may sign in any more
+        #[arg(long)]
+        disabled: bool,
         /// Where to write lines of address TAB cookie
         #[arg(long)]
         out: PathBuf,

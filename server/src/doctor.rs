@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use domain::backend::Backend;
 use domain::clock::{self, Rng};
+use domain::flows::activity;
 use domain::secrets::password::Password;
 use domain::store::outbox;
 
@@ -13,11 +14,12 @@ use crate::start::{self, Checked, Stop};
 /// The clock is surely wrong before this: 2026-11-01.
 const BUILT: clock::Millis = 1_793_491_200_000;
 
-/// Looks at each part and says how it is.
+/// Looks at each part and says how it is; at what is recorded of people's accounts where `with_activity` says so,
+/// because that takes the longer the more there is.
 ///
 /// # Errors
 /// [`Stop::Fault`] when a part is not well, after all were looked at.
-pub async fn run(options: &Options) -> Result<(), Stop> {
+pub async fn run(options: &Options, with_activity: bool) -> Result<(), Stop> {
     let mut well = true;
     let mut say = |part: &str, state: Result<String, String>| match state {
         Ok(detail) => println!("ok    {part}: {detail}"),
@@ -43,6 +45,9 @@ pub async fn run(options: &Options) -> Result<(), Stop> {
                 say("clock", system_clock(&backend));
                 say("mail", mail(&backend).await);
                 say("passwords", hashing(&backend).await);
+                if with_activity {
+                    say("activity", recorded(&backend).await);
+                }
                 backend.db.close().await;
             }
         }
@@ -72,6 +77,15 @@ async fn mail(backend: &Backend) -> Result<String, String> {
     match waiting {
         (0, _) => Ok("the relay answers, nothing waits".into()),
         (count, since) => Ok(format!("{count} letters wait, the oldest since {}", clock::machine(since.unwrap_or(0)))),
+    }
+}
+
+/// Looks for entries of people's activity that somebody changed in the database (LOG-1).
+async fn recorded(backend: &Backend) -> Result<String, String> {
+    let looked = activity::verify(backend).await.map_err(|_| "the entries cannot be read".to_owned())?;
+    match looked.broken.as_slice() {
+        [] => Ok(format!("all {} entries are as they were written", looked.entries)),
+        broken => Err(format!("somebody changed what is recorded of {}; compare with a backup", broken.join(", "))),
     }
 }
 

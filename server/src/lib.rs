@@ -8,11 +8,14 @@ pub mod forms;
 pub mod guard;
 pub mod http;
 pub mod operator;
+pub mod pictures;
 pub mod plain;
 pub mod routes;
 pub mod serve;
 pub mod site;
 pub mod start;
+
+use std::sync::Arc;
 
 use app::app::App;
 use app::place::Assets;
@@ -25,6 +28,7 @@ use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context};
+use tokio::sync::Semaphore;
 
 /// What every handler and layer may ask for.
 #[derive(Clone)]
@@ -35,6 +39,7 @@ pub struct House {
     pub trusted_proxies: Vec<IpNet>,
     /// The hashed names of the assets.
     pub assets: Assets,
+    uploads: Arc<Semaphore>,
     options: LeptosOptions,
 }
 
@@ -43,7 +48,8 @@ impl House {
     #[must_use]
     pub fn new(backend: Backend, trusted_proxies: Vec<IpNet>) -> Self {
         let options = LeptosOptions::builder().output_name("selfsame").build();
-        Self { backend, trusted_proxies, assets: site::assets(), options }
+        let uploads = Arc::new(Semaphore::new(pictures::AT_ONCE));
+        Self { backend, trusted_proxies, assets: site::assets(), uploads, options }
     }
 }
 
@@ -67,7 +73,7 @@ pub fn router(house: &House) -> Router {
         guard::content_policy();
     };
     let not_found = render_app_async_with_context(context.clone(), shell);
-    let router = Router::new()
+    let small: Router<House> = Router::new()
         .route("/", get(routes::home))
         .route("/account", get(routes::home))
         .route("/welcome", get(routes::welcome))
@@ -75,12 +81,18 @@ pub fn router(house: &House) -> Router {
         .route("/sign-out", post(routes::sign_out))
         .route("/health/live", get(routes::live))
         .route("/health/ready", get(routes::ready))
+        .route("/pictures/{id}/{side}", get(pictures::show))
         .leptos_routes_with_context(house, pages, context, shell)
         .fallback(move |request| site::file_or(request, not_found.clone()))
-        .layer(from_fn_with_state(house.clone(), forms::without_javascript))
-        .layer(from_fn_with_state(house.clone(), asked::find_out))
-        .with_state(house.clone());
-    guard::around(router, house)
+        .layer(from_fn_with_state(house.clone(), forms::without_javascript));
+    let uploads: Router<House> = Router::new().route(pictures::UPLOAD, post(pictures::upload));
+    // Whatever is no upload is small, and is refused before anybody is asked who sends it.
+    let router = guard::small_bodies(known(small, house)).merge(known(uploads, house));
+    guard::around(router.with_state(house.clone()), house)
+}
+
+fn known(router: Router<House>, house: &House) -> Router<House> {
+    router.layer(from_fn_with_state(house.clone(), asked::find_out))
 }
 
 /// The paths of all server functions, for the tests that call each one as a stranger.

@@ -6,6 +6,7 @@ use domain::store::open::DatabaseUrl;
 use domain::store::{tenants, users};
 
 use crate::support::program::Program;
+use crate::support::raw;
 
 /// A program whose database has one client.
 fn with_client() -> Program {
@@ -126,6 +127,26 @@ fn doctor_says_of_each_part_how_it_is() {
     assert!(of("mail").starts_with("fault ") && of("mail").contains("--smtp-url"), "{ill:?}");
     assert!(of("database").starts_with("ok    "), "one that is ill does not hide the others: {ill:?}");
     assert_eq!((ill.code, ill.stderr.as_str()), (1, "error: not everything is well\n"));
+}
+
+#[tokio::test]
+async fn doctor_finds_entries_that_somebody_made_up() {
+    let program = with_client();
+    program.must(&invite("zoe@mueller.example", &["--tenant", "muller-sohne"]));
+    let doctor = ["doctor", "--activity", "--mail-dir", "mail", "--public-url", "https://accounts.example"];
+    let said = program.must(&doctor);
+    assert_eq!(said.lines().last(), Some("ok    activity: all 0 entries are as they were written"));
+
+    let db = DatabaseUrl::Sqlite(program.data().join("selfsame.db")).open().await.expect("the database");
+    let zoe = users::by_email(&db, "zoe@mueller.example").await.expect("a read").expect("a user").id;
+    let entry = "1, 0, 'name_changed', NULL, NULL, '192.0.2.1', 'Firefox, Linux', '', x'00'";
+    raw::run(&db, &format!("INSERT INTO activity SELECT id, {entry} FROM users")).await.expect("inserted");
+    raw::run(&db, "UPDATE users SET activity_count = 1, activity_head = x'00'").await.expect("updated");
+    db.close().await;
+    let ill = program.run(&doctor);
+    let line = format!("fault activity: somebody changed what is recorded of {zoe}; compare with a backup");
+    assert_eq!((ill.code, ill.stdout.lines().last()), (1, Some(line.as_str())));
+    assert!(!program.must(&doctor[..1].iter().chain(&doctor[2..]).copied().collect::<Vec<_>>()).contains("activity"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod notice;
 mod when;
 
 pub use button::{Button, ButtonKind};
-pub use field::{CodeInput, Help, TextInput, UserNameForManagers};
+pub use field::{CodeInput, FileInput, Help, TextInput, UserNameForManagers};
 pub use frame::{AccountPage, Gate, Header, LookChoice};
 pub use loaded::{Refusal, loaded};
 pub use mark::{Avatar, Badge, BadgeKind, Mark, Tile};

@@ -2,12 +2,14 @@
 
 pub mod accounts;
 pub mod activation;
+pub mod activity;
 pub mod change_email;
 pub mod confirm;
 pub mod groups;
 pub mod limits;
 pub mod look;
 pub mod personal;
+pub mod picture;
 pub mod reauthenticate;
 pub mod security;
 pub mod set_up;

@@ -1,5 +1,6 @@
 //! The tab Personal details: who one is.
 
+use super::activity::{self, Kind};
 use super::change_email;
 use crate::actor::Actor;
 use crate::backend::Backend;
@@ -21,7 +22,7 @@ pub async fn view(backend: &Backend, actor: &Actor) -> Result<PersonalDetails> {
     })
 }
 
-/// Sets first and last name.
+/// Sets first and last name, where they are others than before.
 ///
 /// # Errors
 /// At the fields, or the database's.
@@ -32,7 +33,14 @@ pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last
         (Field::LastName, last.as_ref().err().copied()),
     ])?;
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
-    users::set_names(&backend.db, actor.user_id(), &first, &last).await?;
+    let session = actor.session();
+    if (&first, &last) == (&session.first_name, &session.last_name) {
+        return Ok(());
+    }
+    let mut tx = backend.db.begin().await?;
+    users::set_names(&mut tx, actor.user_id(), &first, &last).await?;
+    activity::record(&mut tx, backend, actor, Kind::NameChanged).await?;
+    tx.commit().await?;
     tracing::info!(event = "name_changed", user = actor.user_id(), "name changed");
     Ok(())
 }

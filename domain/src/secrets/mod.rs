@@ -19,6 +19,7 @@ pub struct Keys {
     devices: [u8; 32],
     passwords: [u8; 32],
     seal: [u8; 32],
+    activity: [u8; 32],
 }
 
 impl Keys {
@@ -40,26 +41,33 @@ impl Keys {
             devices: key(b"devices")?,
             passwords: key(b"passwords")?,
             seal: key(b"seal")?,
+            activity: key(b"activity")?,
         })
     }
 
     /// HMAC of a mailed code with everything it is bound to.
     #[must_use]
     pub fn code_mac(&self, bound_to: &[&str], code: &str) -> Vec<u8> {
-        mac(&self.codes, bound_to.iter().copied().chain([code]))
+        mac(&self.codes, bound_to.iter().copied().chain([code]).map(str::as_bytes))
     }
 
     /// A name for a counter that does not tell whose it is.
     #[must_use]
     pub fn limit_key(&self, kind: &str, whose: &str) -> String {
-        let digest = mac(&self.limits, [kind, whose]);
+        let digest = mac(&self.limits, [kind, whose].map(str::as_bytes));
         digest[..12].iter().fold(format!("{kind}:"), |name, byte| format!("{name}{byte:02x}"))
     }
 
     /// The mark that a device carries for a user who has signed in there.
     #[must_use]
     pub fn device_mark(&self, device: &str, user: &str) -> String {
-        token::encode(&mac(&self.devices, [device, user])[..16])
+        token::encode(&mac(&self.devices, [device, user].map(str::as_bytes))[..16])
+    }
+
+    /// HMAC of an entry of somebody's activity with everything it says.
+    #[must_use]
+    pub fn activity_mac(&self, says: &[&[u8]]) -> Vec<u8> {
+        mac(&self.activity, says.iter().copied())
     }
 
     /// The key that Argon2 mixes into each hash (PW-5).
@@ -82,11 +90,11 @@ impl Keys {
 }
 
 /// HMAC-SHA-256 over parts, each preceded by its length, so that no two lists of parts read alike.
-fn mac<'a>(key: &[u8; 32], parts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+fn mac<'a>(key: &[u8; 32], parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part.as_bytes());
+        mac.update(part);
     }
     mac.finalize().into_bytes().to_vec()
 }

@@ -1,6 +1,7 @@
 //! The only file that knows there are two databases. Each noun has a file with all of its SQL, one text for both.
 
 pub mod activations;
+pub mod activity;
 pub mod bench;
 pub mod codes;
 pub mod email_changes;
@@ -10,6 +11,7 @@ pub mod limits;
 pub mod meta;
 pub mod open;
 pub mod outbox;
+pub mod pictures;
 pub mod sessions;
 pub mod sign_ins;
 pub mod tenants;

@@ -109,8 +109,8 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
 ///
 /// # Errors
 /// The database's.
-pub async fn set_names(db: &Db, id: &str, first_name: &str, last_name: &str) -> Result<()> {
-    execute!(db.write(), "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1", id, first_name, last_name,)?;
+pub async fn set_names(tx: &mut Tx, id: &str, first_name: &str, last_name: &str) -> Result<()> {
+    execute!(tx.on(), "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1", id, first_name, last_name)?;
     Ok(())
 }
 

@@ -4,4 +4,5 @@ pub mod accounts;
 pub mod email;
 pub mod groups;
 pub mod personal;
+pub mod picture;
 pub mod security;
