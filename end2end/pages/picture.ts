@@ -1,4 +1,5 @@
-import { expect, type JSHandle, type Locator } from '@playwright/test';
+import { writeFile } from 'node:fs/promises';
+import { expect, type JSHandle, type Locator, test } from '@playwright/test';
 import type { ChosenFile } from '../support/files';
 import { fromOwnPage } from '../support/forms';
 import type { Visitor } from './visitor';
@@ -55,7 +56,7 @@ export class ProfilePicture {
   }
 
   async choose(file: ChosenFile): Promise<void> {
-    await this.field.setInputFiles(file);
+    await this.field.setInputFiles(await onDisk(file));
   }
 
   async expectCropping(): Promise<void> {
@@ -99,6 +100,22 @@ export class ProfilePicture {
     await this.visitor.page.mouse.wheel(0, delta);
   }
 
+  /** Puts two fingers around the middle, spreads them so many times as far, and moves both by this much of a side. */
+  async pinch(wider: number, right: number): Promise<void> {
+    const box = await this.cropBox();
+    const [x, y, apart] = [box.x + box.width / 2, box.y + box.height / 2, box.width / 10];
+    const session = await this.visitor.page.context().newCDPSession(this.visitor.page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', part?: number) => {
+      const gap = part === undefined ? 0 : apart * (1 + (wider - 1) * part);
+      const shift = right * box.width * (part ?? 0);
+      const fingers = [-gap, gap].map((offset, id) => ({ id, x: x + offset + shift, y }));
+      return session.send('Input.dispatchTouchEvent', { type, touchPoints: part === undefined ? [] : fingers });
+    };
+    await touch('touchStart', 0);
+    for (const part of [0.25, 0.5, 0.75, 1]) await touch('touchMove', part);
+    await touch('touchEnd');
+  }
+
   private async cropBox(): Promise<{ x: number; y: number; width: number; height: number }> {
     await this.crop.scrollIntoViewIfNeeded();
     const box = await this.crop.boundingBox();
@@ -130,6 +147,17 @@ export class ProfilePicture {
       },
       [name, mimeType, buffer.toString('base64')],
     );
+  }
+
+  /** Holds what the page sends, until the function is called that this returns. */
+  async hold(): Promise<() => void> {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await this.visitor.page.route('**/account/picture', async (route) => {
+      await released;
+      await route.continue();
+    });
+    return release;
   }
 
   /** Sends a file as a program would, and returns the status. */
@@ -178,4 +206,11 @@ export class ProfilePicture {
     await expect(this.large).toHaveCount(0);
     await expect(this.remove).toHaveCount(0);
   }
+}
+
+/** Writes a file where the test keeps what it leaves behind: browsers without scripts take no other. */
+export async function onDisk({ name, buffer }: ChosenFile): Promise<string> {
+  const file = test.info().outputPath(name);
+  await writeFile(file, buffer);
+  return file;
 }

@@ -31,13 +31,13 @@ export function metadata(picture: Buffer): string[] {
 
 const pngHead = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-/** A PNG that says it has so many pixels on a side, and holds as many as fit into 20 kB. */
-export function hugePng(side: number): Buffer {
+/** A black PNG with so many pixels on a side; of more than fit into 20 kB it holds just the beginning. */
+export function blackPng(side: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
   header.writeUInt32BE(side, 4);
   header.writeUInt8(1, 8);
-  const rows = deflateSync(Buffer.alloc(20_000_000), { level: 9 });
+  const rows = deflateSync(Buffer.alloc(Math.min(side * (1 + Math.ceil(side / 8)), 20_000_000)), { level: 9 });
   return Buffer.concat([pngHead, pngChunk('IHDR', header), pngChunk('IDAT', rows), pngChunk('IEND', Buffer.alloc(0))]);
 }
 
@@ -49,49 +49,34 @@ function pngChunk(kind: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-/** What cannot be a profile picture, why, and the status that says so to a program. */
-export const unusable: { what: string; file: ChosenFile; key: string; status: number }[] = [
-  {
-    what: 'an SVG',
-    file: chosen('drawing.svg', 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
-    key: 'problem.not_a_picture',
-    status: 415,
-  },
-  {
-    what: 'a GIF',
-    file: chosen('one.gif', 'image/gif', Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')),
-    key: 'problem.not_a_picture',
-    status: 415,
-  },
-  {
-    what: 'HTML behind the head of a PNG',
-    file: chosen('page.png', 'image/png', Buffer.concat([pngHead, Buffer.from('<!doctype html><script>alert(1)</script>')])),
-    key: 'problem.damaged',
-    status: 422,
-  },
-  {
-    what: 'a PDF that is called a PNG',
-    file: chosen('paper.png', 'image/png', '%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n'),
-    key: 'problem.not_a_picture',
-    status: 415,
-  },
-  { what: 'an empty file', file: chosen('empty.png', 'image/png', ''), key: 'problem.empty_file', status: 422 },
-  {
-    what: 'half a photo',
-    file: chosen('half.jpg', 'image/jpeg', photo.buffer.subarray(0, photo.buffer.length / 2)),
-    key: 'problem.damaged',
-    status: 422,
-  },
-  {
-    what: 'a photo of 9 MiB',
-    file: chosen('large.jpg', 'image/jpeg', Buffer.concat([photo.buffer, Buffer.alloc((9 << 20) - photo.buffer.length)])),
-    key: 'problem.file_too_large',
-    status: 413,
-  },
-  {
-    what: '60,000 × 60,000 pixels in 20 kB',
-    file: chosen('huge.png', 'image/png', hugePng(60_000)),
-    key: 'problem.too_many_pixels',
-    status: 422,
-  },
+const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
+const gif = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+const html = Buffer.concat([pngHead, Buffer.from('<!doctype html><script>alert(1)</script>')]);
+const pdf = '%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n';
+const half = photo.buffer.subarray(0, photo.buffer.length / 2);
+const large = Buffer.concat([photo.buffer, Buffer.alloc((9 << 20) - photo.buffer.length)]);
+
+/** A file that cannot be a profile picture. */
+export interface Unusable {
+  what: string;
+  file: ChosenFile;
+  /** The sentence that says why. */
+  key: string;
+  /** The status that says so to a program. */
+  status: number;
+}
+
+export const unusable: Unusable[] = [
+  unfit('an SVG', chosen('drawing.svg', 'image/svg+xml', svg), 'not_a_picture', 415),
+  unfit('a GIF', chosen('one.gif', 'image/gif', gif), 'not_a_picture', 415),
+  unfit('HTML behind the head of a PNG', chosen('page.png', 'image/png', html), 'damaged', 422),
+  unfit('a PDF that is called a PNG', chosen('paper.png', 'image/png', pdf), 'not_a_picture', 415),
+  unfit('an empty file', chosen('empty.png', 'image/png', ''), 'empty_file', 422),
+  unfit('half a photo', chosen('half.jpg', 'image/jpeg', half), 'damaged', 422),
+  unfit('a photo of 9 MiB', chosen('large.jpg', 'image/jpeg', large), 'file_too_large', 413),
+  unfit('60,000 × 60,000 pixels', chosen('huge.png', 'image/png', blackPng(60_000)), 'too_many_pixels', 422),
 ];
+
+function unfit(what: string, file: ChosenFile, problem: string, status: number): Unusable {
+  return { what, file, key: `problem.${problem}`, status };
+}

@@ -76,41 +76,6 @@ test('a picture after a refused file is saved, and nothing is wrong any more', a
   await expectNoErrorAt(picture.field);
 });
 
-test('the server does not rely on what the page has checked', async ({ visitor, people, picture }) => {
-  const url = await enterWithPicture(visitor, picture, people);
-  for (const { what, file, status } of unusable) {
-    await test.step(what, async () => expect(await picture.send(file)).toBe(status));
-  }
-  for (const name of ['../../etc/passwd', 'a\r\nSet-Cookie: b=c.jpg', '"><img src=x onerror=alert(1)>.jpg']) {
-    await test.step(JSON.stringify(name), async () => {
-      expect(await picture.send({ ...unusable[0].file, name })).toBe(415);
-    });
-  }
-  await expectStill(url, visitor, picture);
-});
-
-test('whoever is signed out sets no picture', async ({ visitor, picture, server }) => {
-  await visitor.signInPage.open();
-  expect(await picture.send(photo)).toBe(401);
-  const answer = await visitor.page.request.post('/account/picture', {
-    headers: { ...fromOwnPage(server.url), Accept: 'text/html', Referer: `${server.url}/c/acme/account` },
-    multipart: { picture: photo },
-    maxRedirects: 0,
-  });
-  expect(answer.status()).toBe(303);
-  expect(answer.headers()['location']).toBe('/sign-in?next=/c/acme/account');
-});
-
-test('another site sets no picture', async ({ visitor, people, picture }) => {
-  const url = await enterWithPicture(visitor, picture, people);
-  const answer = await visitor.page.request.post('/account/picture', {
-    headers: { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
-    multipart: { picture: photo },
-  });
-  expect(answer.status()).toBe(403);
-  await expectStill(url, visitor, picture);
-});
-
 /** A connection on which an upload has begun. */
 class Upload {
   answer = '';
@@ -163,47 +128,86 @@ const partHead = [
   '\r\n',
 ].join('\r\n');
 
-test('a connection lost half-way leaves the old picture', async ({ visitor, people, picture }) => {
-  const url = await enterWithPicture(visitor, picture, people);
-  const body = Buffer.concat([Buffer.from(partHead), photo.buffer, Buffer.from('\r\n--edge--\r\n')]);
-  for (const part of [0.5, 0.999]) {
-    const upload = await Upload.begin(visitor, `Content-Length: ${body.length}`);
-    await upload.write(body.subarray(0, Math.floor(part * body.length)));
-    await upload.breakOff();
-    expect(upload.answer).toBe('');
+test.describe('what no page sends', () => {
+  test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, 'it is the same with and without scripts');
+
+  test('the server does not rely on what the page has checked', async ({ visitor, people, picture }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    for (const { what, file, status } of unusable) {
+      await test.step(what, async () => expect(await picture.send(file)).toBe(status));
+    }
+    for (const name of ['../../etc/passwd', 'a\r\nSet-Cookie: b=c.jpg', '"><img src=x onerror=alert(1)>.jpg']) {
+      await test.step(JSON.stringify(name), async () => {
+        expect(await picture.send({ ...unusable[0].file, name })).toBe(415);
+      });
+    }
     await expectStill(url, visitor, picture);
-  }
-  // All of it is one, so what came before was no fault of the form.
-  const upload = await Upload.begin(visitor, `Content-Length: ${body.length}`);
-  await upload.write(body);
-  await expect.poll(() => upload.answer).toMatch(/^HTTP\/1\.1 200 /);
-  await upload.breakOff();
-  await expect.poll(() => picture.status(url)).toBe(404);
-});
+  });
 
-test('an upload that says it has 9 MiB is refused before it is sent', async ({ visitor, people, picture }) => {
-  const url = await enterWithPicture(visitor, picture, people);
-  const upload = await Upload.begin(visitor, `Content-Length: ${9 << 20}`);
-  await upload.write(partHead);
-  await expect.poll(() => upload.answer).toMatch(/^HTTP\/1\.1 413 /);
-  await upload.breakOff();
-  await expectStill(url, visitor, picture);
-});
+  test('whoever is signed out sets no picture', async ({ visitor, picture, server }) => {
+    await visitor.signInPage.open();
+    expect(await picture.send(photo)).toBe(401);
+    const answer = await visitor.page.request.post('/account/picture', {
+      headers: { ...fromOwnPage(server.url), Accept: 'text/html', Referer: `${server.url}/c/acme/account` },
+      multipart: { picture: photo },
+      maxRedirects: 0,
+    });
+    expect(answer.status()).toBe(303);
+    expect(answer.headers()['location']).toBe('/sign-in?next=/c/acme/account');
+  });
 
-test('an upload without end is refused at 8 MiB', async ({ visitor, people, picture }) => {
-  const url = await enterWithPicture(visitor, picture, people);
-  const upload = await Upload.begin(visitor, 'Transfer-Encoding: chunked');
-  await upload.writeChunk(partHead);
-  await upload.writeChunk(photo.buffer);
-  const piece = Buffer.alloc(64 * 1024);
-  let sent = 0;
-  while (!upload.isAnswered && sent < 64 << 20) {
-    await upload.writeChunk(piece);
-    sent += piece.length;
-  }
-  await expect.poll(() => upload.answer).toMatch(/^HTTP\/1\.1 413 /);
-  // What is on its way in the buffers of both sides comes on top of what was read.
-  expect(sent).toBeGreaterThan(7 << 20);
-  await upload.breakOff();
-  await expectStill(url, visitor, picture);
+  test('another site sets no picture', async ({ visitor, people, picture }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    const answer = await visitor.page.request.post('/account/picture', {
+      headers: { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
+      multipart: { picture: photo },
+    });
+    expect(answer.status()).toBe(403);
+    await expectStill(url, visitor, picture);
+  });
+
+  test('a connection lost half-way leaves the old picture', async ({ visitor, people, picture }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    const body = Buffer.concat([Buffer.from(partHead), photo.buffer, Buffer.from('\r\n--edge--\r\n')]);
+    for (const part of [0.5, 0.999]) {
+      const upload = await Upload.begin(visitor, `Content-Length: ${body.length}`);
+      await upload.write(body.subarray(0, Math.floor(part * body.length)));
+      await upload.breakOff();
+      expect(upload.answer).toBe('');
+      await expectStill(url, visitor, picture);
+    }
+    // All of it is one, so what came before was no fault of the form.
+    const upload = await Upload.begin(visitor, `Content-Length: ${body.length}`);
+    await upload.write(body);
+    await expect.poll(() => upload.answer).toMatch(/^HTTP\/1\.1 200 /);
+    await upload.breakOff();
+    await expect.poll(() => picture.status(url)).toBe(404);
+  });
+
+  test('an upload that says it has 9 MiB is refused before it is sent', async ({ visitor, people, picture }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    const upload = await Upload.begin(visitor, `Content-Length: ${9 << 20}`);
+    await upload.write(partHead);
+    await expect.poll(() => upload.answer).toMatch(/^HTTP\/1\.1 413 /);
+    await upload.breakOff();
+    await expectStill(url, visitor, picture);
+  });
+
+  test('an upload without end is refused at 8 MiB', async ({ visitor, people, picture }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    const upload = await Upload.begin(visitor, 'Transfer-Encoding: chunked');
+    await upload.writeChunk(partHead);
+    await upload.writeChunk(photo.buffer);
+    const piece = Buffer.alloc(64 * 1024);
+    let sent = 0;
+    while (!upload.isAnswered && sent < 64 << 20) {
+      await upload.writeChunk(piece);
+      sent += piece.length;
+    }
+    await expect.poll(() => upload.answer).toMatch(/^HTTP\/1\.1 413 /);
+    // What is on its way in the buffers of both sides comes on top of what was read.
+    expect(sent).toBeGreaterThan(7 << 20);
+    await upload.breakOff();
+    await expectStill(url, visitor, picture);
+  });
 });

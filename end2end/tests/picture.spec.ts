@@ -1,26 +1,30 @@
 import type { Locator } from '@playwright/test';
-import { ProfilePicture } from '../pages/picture';
+import { onDisk, ProfilePicture } from '../pages/picture';
 import type { Visitor } from '../pages/visitor';
-import { metadata, photo, upright } from '../support/files';
+import { blackPng, chosen, metadata, photo, upright } from '../support/files';
 import { difference, look, shifted, type Sight, turned } from '../support/pixels';
 import { markupFaults } from '../support/markup';
-import { demo, expect, test as base } from '../support/test';
+import { expect, test as base } from '../support/test';
 
 /** More than encoding changes, and far less than another part of the picture differs by. */
 const alike = 4;
 
-interface Fixtures {
-  picture: ProfilePicture;
-  /** Looks at the bytes of a picture. */
-  see(picture: Buffer): Promise<Sight>;
-}
+/** Looks at the bytes of a picture. */
+type See = (picture: Buffer) => Promise<Sight>;
 
-const test = base.extend<Fixtures>({
+const test = base.extend<{ picture: ProfilePicture }, { see: See }>({
   picture: async ({ visitor }, use) => use(new ProfilePicture(visitor)),
-  see: async ({ browser }, use) => use((picture) => look(browser, picture)),
+  see: [
+    async ({ browser }, use) => {
+      const page = await browser.newPage({ javaScriptEnabled: true });
+      await use((picture) => look(page, picture));
+      await page.close();
+    },
+    { scope: 'worker' },
+  ],
 });
 
-async function expectUpright(sight: Sight, see: Fixtures['see']): Promise<void> {
+async function expectUpright(sight: Sight, see: See): Promise<void> {
   const wanted = await see(upright);
   expect(difference(sight, wanted)).toBeLessThan(alike);
   // Otherwise the photo could not tell which way up it is.
@@ -32,7 +36,7 @@ async function expectUpright(sight: Sight, see: Fixtures['see']): Promise<void> 
 }
 
 /** What both sizes hold looks like this. */
-async function expectLike(sight: Sight, picture: ProfilePicture, see: Fixtures['see']): Promise<void> {
+async function expectLike(sight: Sight, picture: ProfilePicture, see: See): Promise<void> {
   const { large, small } = await picture.urls();
   for (const url of [large, small]) {
     expect(difference(await see(await picture.fetched(url)), sight)).toBeLessThan(alike);
@@ -53,7 +57,6 @@ for (const language of ['en', 'de'] as const) {
       const { details, page } = visitor;
       await details.open();
       await picture.expectInitials('AL');
-      await page.evaluate(() => document.documentElement.setAttribute('data-mark', 'same document'));
 
       await picture.choose(photo);
       if (visitor.js) {
@@ -143,14 +146,22 @@ test.describe('while one crops', () => {
     expect(await picture.zoomed()).toBe(4);
   });
 
+  test('two fingers zoom and move at once', async ({ picture, see }) => {
+    const before = await see(await picture.cropped());
+    await picture.pinch(2, 0.1);
+    expect(await picture.zoomed()).toBeCloseTo(2, 1);
+    const now = await see(await picture.cropped());
+    expect(difference(now, shifted(before, { zoom: await picture.zoomed(), right: 0.1 }))).toBeLessThan(alike);
+    expect(difference(now, before)).toBeGreaterThan(alike);
+  });
+
   test('the HTML stays sound', async ({ visitor }) => {
     expect(await markupFaults(await visitor.page.content(), 'while cropping')).toEqual([]);
   });
 
   test('the last file chosen counts, and Cancel forgets it', async ({ visitor, picture, see }) => {
-    const before = await see(await picture.cropped());
-    await picture.choose({ name: 'upright.png', mimeType: 'image/png', buffer: upright });
-    await expect.poll(async () => difference(await see(await picture.cropped()), before)).toBeGreaterThan(0);
+    await picture.choose(chosen('black.png', 'image/png', blackPng(512)));
+    await expect.poll(async () => Math.max(...(await see(await picture.cropped())))).toBe(0);
     await picture.cancel.click();
     await picture.expectIdle();
     await expect(picture.field).toBeFocused();
@@ -158,6 +169,70 @@ test.describe('while one crops', () => {
     await visitor.details.open();
     await picture.expectInitials('AL');
   });
+
+  test('going to another tab and back forgets what was chosen', async ({ visitor, picture }) => {
+    await visitor.tabs.link('security').click();
+    await visitor.tabs.expectCurrent('security');
+    await visitor.page.goBack();
+    await visitor.tabs.expectCurrent('personalDetails');
+    await picture.expectIdle();
+    await picture.expectInitials('AL');
+  });
+
+  test('what is on its way no longer changes', async ({ visitor, picture, see }) => {
+    const release = await picture.hold();
+    await picture.save.click();
+    await expect(picture.progress).toBeVisible();
+    const sent = await see(await picture.cropped());
+    await picture.crop.press('ArrowLeft');
+    await picture.drag(0.1, 0);
+    await picture.wheel(-200);
+    await picture.zoom.focus();
+    await visitor.page.keyboard.press('End');
+    expect(difference(await see(await picture.cropped()), sent)).toBe(0);
+    release();
+    await visitor.details.expectStatus('picture.saved');
+    await expectLike(sent, picture, see);
+  });
+
+  test('a server that is busy says so, and Save can be pressed again', async ({ visitor, picture, see, guard }) => {
+    guard.expectAnswers(503);
+    const { page, words } = visitor;
+    await picture.drag(0.1, 0);
+    const chosen = await see(await picture.cropped());
+    await page.route('**/account/picture', (route) => route.fulfill({ status: 503, json: 'Busy' }), { times: 1 });
+    await picture.save.click();
+    await expect(picture.panel.getByRole('alert')).toHaveText(words.says('error.busy'));
+    await expect(picture.progress).toBeHidden();
+    await picture.save.click();
+    await visitor.details.expectStatus('picture.saved');
+    await expect(picture.panel.getByRole('alert')).toHaveCount(0);
+    await expectLike(chosen, picture, see);
+  });
+
+  test('whoever was signed out meanwhile is told', async ({ visitor, picture, guard }) => {
+    guard.expectAnswers(401);
+    await visitor.page.context().clearCookies();
+    await picture.save.click();
+    await expect(picture.panel.getByRole('alert')).toHaveText(visitor.words.says('error.signed_out'));
+    await expect(picture.crop).toBeVisible();
+  });
+});
+
+test('a file that was chosen before the page woke is not lost', async ({ visitor, people, picture }) => {
+  test.skip(!visitor.js, 'without scripts it never wakes');
+  await visitor.enter(await people.join(), people);
+  let wake = (): void => {};
+  const woken = new Promise<void>((resolve) => (wake = resolve));
+  await visitor.page.route('**/*.wasm', async (route) => {
+    await woken;
+    await route.continue();
+  });
+  const opened = visitor.details.open();
+  await picture.choose(photo);
+  wake();
+  await opened;
+  await picture.expectCropping();
 });
 
 test('Cancel half-way leaves the picture as it was', async ({ visitor, people, picture }) => {
@@ -218,7 +293,7 @@ test('the keyboard alone is enough', async ({ visitor, people, picture }) => {
   await tabTo(visitor, picture.field);
   const chooser = visitor.page.waitForEvent('filechooser');
   await keyboard.press('Space');
-  await (await chooser).setFiles(photo);
+  await (await chooser).setFiles(await onDisk(photo));
   await picture.expectCropping();
   await keyboard.press('Shift+ArrowLeft');
   await keyboard.press('+');
@@ -271,53 +346,3 @@ async function saveByHand(visitor: Visitor, picture: ProfilePicture): Promise<vo
   await picture.save.click();
   await visitor.details.expectStatus('picture.saved');
 }
-
-test('who shares a client sees it, and nobody else', async ({ visitor, another, people, picture, guard }) => {
-  guard.expectAnswers(404);
-  await visitor.enter(await people.join(), people);
-  await visitor.details.open();
-  expect(await picture.send(photo)).toBe(200);
-  await visitor.details.open();
-  const { large, small } = await picture.urls();
-  const elsewhere = { client: 'borealis', group: 'User' };
-  for (const [who, person, status] of [
-    ['a colleague', await people.join(), 200],
-    ['a guest of the client', demo.greta, 200],
-    ['a user of another client', await people.join(elsewhere), 404],
-    ['a stranger', undefined, 404],
-  ] as const) {
-    await test.step(who, async () => {
-      const other = await another();
-      if (person) await other.enter(person, people);
-      for (const url of [large, small]) expect(await new ProfilePicture(other).status(url)).toBe(status);
-    });
-  }
-  const [, id] = /^\/pictures\/([^/]+)/.exec(large) ?? [];
-  for (const url of [`/pictures/${id}/128`, `/pictures/${id}/0`, `/pictures/${'A'.repeat(22)}/96`, '/pictures/x/y']) {
-    expect(await picture.status(url), url).toBe(404);
-  }
-});
-
-test('each upload has a URL of its own, which may be kept for ever', async ({ visitor, people, picture }) => {
-  await visitor.enter(await people.join(), people);
-  await visitor.details.open();
-  const seen = new Set<string>();
-  for (let upload = 0; upload < 3; upload += 1) {
-    expect(await picture.send(photo)).toBe(200);
-    await visitor.details.open();
-    for (const old of seen) expect(await picture.status(old)).toBe(404);
-    const { large, small } = await picture.urls();
-    for (const url of [large, small]) {
-      expect(seen.has(url)).toBe(false);
-      seen.add(url);
-      const headers = (await visitor.page.request.get(url)).headers();
-      expect(headers['content-type']).toBe('image/jpeg');
-      expect(headers['cache-control']).toBe('private, max-age=31536000, immutable');
-      expect(headers['content-security-policy']).toMatch(/^default-src 'none';.*\bsandbox\b/);
-      expect(headers['content-disposition']).toBe('inline; filename="picture.jpg"');
-      expect(headers['x-content-type-options']).toBe('nosniff');
-      expect(headers['set-cookie']).toBeUndefined();
-    }
-  }
-  expect(seen.size).toBe(6);
-});

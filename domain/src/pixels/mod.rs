@@ -3,6 +3,7 @@
 //! No decoder sees a file before its parts were looked at here: whether it is whole, how large the picture is, and
 //! how much memory decoding takes. Decoders are strangers to us, so what they panic at is a damaged file.
 
+mod bench;
 mod jpeg;
 mod png;
 mod vp8l;
@@ -23,6 +24,7 @@ use image::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
+use self::bench::Bench;
 use crate::error::{Error, Field, Problem, Result};
 use crate::picture::{self, Format, LARGE, SIDE_MAX, SMALL};
 
@@ -54,6 +56,7 @@ pub struct Shrinker {
     turns: Arc<Semaphore>,
     memory_mib: Arc<Semaphore>,
     queue: Duration,
+    bench: Bench,
 }
 
 impl Default for Shrinker {
@@ -62,6 +65,7 @@ impl Default for Shrinker {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             memory_mib: Arc::new(Semaphore::new(MEMORY_MIB as usize)),
             queue: QUEUE,
+            bench: Bench::new(),
         }
     }
 }
@@ -76,14 +80,14 @@ impl Shrinker {
         let deadline = Instant::now() + self.queue;
         let turn = in_turn(deadline, &self.turns, 1).await?;
         // What is under way goes on when nobody waits for it any more, and then its turn is not over either.
-        let (sent, turn) = apart(move || Ok((Sent::read(file)?, turn))).await?;
+        let (sent, turn) = self.bench.work(move || Ok((Sent::read(file)?, turn))).await?;
         let memory = in_turn(deadline, &self.memory_mib, sent.memory_mib().map_err(at_the_field)?).await?;
-        apart(move || {
+        let work = move || {
             let squares = sent.squares().map_err(at_the_field);
             drop((turn, memory));
             squares
-        })
-        .await
+        };
+        self.bench.work(work).await
     }
 }
 
@@ -92,11 +96,6 @@ async fn in_turn(deadline: Instant, places: &Arc<Semaphore>, many: u32) -> Resul
         Ok(Ok(permit)) => Ok(permit),
         _ => Err(Error::Busy),
     }
-}
-
-/// Works on a thread where it holds nobody up.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(at_the_field(Problem::Damaged)))
 }
 
 fn at_the_field(problem: Problem) -> Error {

@@ -33,6 +33,7 @@ async fn who_waits_in_vain_for_a_turn_or_for_memory_is_told_that_we_are_busy() {
             turns: Arc::new(Semaphore::new(turns)),
             memory_mib: Arc::new(Semaphore::new(memory_mib)),
             queue,
+            bench: Bench::new(),
         };
         assert_eq!(shrinker.squares(file(&picture)).await.err(), Some(Error::Busy));
         shrinker.turns.add_permits(1);
@@ -53,12 +54,6 @@ async fn refused_pictures_keep_no_turn() {
         assert!(shrinker.squares(file(b"")).await.is_err());
     }
     assert_eq!((shrinker.turns.available_permits(), shrinker.memory_mib.available_permits()), (2, 128));
-}
-
-#[tokio::test]
-async fn what_a_decoder_panics_at_is_damaged() {
-    let outcome = apart(|| -> Result<()> { panic!("as a decoder might") }).await;
-    assert_eq!(outcome, Err(Error::at(Field::Picture, Problem::Damaged)));
 }
 
 #[test]
@@ -110,11 +105,11 @@ fn damaged(sample: &[u8], rng: &Rng) -> Vec<u8> {
 
 #[tokio::test]
 async fn five_thousand_damaged_files_are_read_or_refused() {
-    let (samples, rng) = (samples(), Rng::seeded(20_261_121));
+    let (samples, rng, bench) = (samples(), Rng::seeded(20_261_121), Bench::new());
     let (mut read, mut refused) = (0, 0);
     for n in 0..5_000 {
         let bytes = damaged(&samples[n % samples.len()], &rng);
-        let outcome = apart(move || {
+        let outcome = bench.work(move || {
             let sent = Sent::look(bytes).map_err(at_the_field)?;
             sent.memory_mib().map_err(at_the_field)?;
             sent.middle().map_err(at_the_field)

@@ -102,7 +102,7 @@ both! {
         let samples = [
             (encoded(&picture, ImageFormat::WebP), 12),
             (jpeg(&picture), 12),
-            (with_chunks(&encoded(&picture, ImageFormat::Png), &[text]), 400),
+            (with_chunks(&encoded(&picture, ImageFormat::Png), &[text]), 60),
         ];
         for (sample, times) in samples {
             for n in 0..times {
