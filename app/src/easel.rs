@@ -63,7 +63,8 @@ pub const PNG_HEAD: usize = 24;
 #[must_use]
 pub fn sides_of_png(head: &[u8]) -> Option<(u32, u32)> {
     let side = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
-    if head.starts_with(b"\x89PNG") { Some((side(16)?, side(20)?)) } else { None }
+    let is_png = head.starts_with(b"\x89PNG\r\n\x1a\n") && head.get(12..16) == Some(b"IHDR".as_slice());
+    if is_png { Some((side(16)?, side(20)?)) } else { None }
 }
 
 #[cfg(test)]
@@ -76,6 +77,7 @@ mod tests {
         assert_eq!(head.len(), super::PNG_HEAD);
         assert_eq!(sides_of_png(head), Some((60_000, 258)));
         assert_eq!(sides_of_png(&head[..23]), None);
+        assert_eq!(sides_of_png(b"\x89PNG\r\n\x1a\n<!doctype html><s"), None);
         assert_eq!(sides_of_png(b"\xff\xd8\xff\xe0 JFIF, and so on and on"), None);
     }
 }

@@ -101,7 +101,10 @@ fn heard(easel: Easel, event: &Event) {
         ("change", "picture") => take_out(easel, target.unchecked_ref()),
         ("input", "zoom") => {
             let zoom = target.unchecked_ref::<HtmlInputElement>().value_as_number();
-            held(|held| held.crop = held.crop.zoomed_to(zoom));
+            // What is on its way no longer changes; the slider goes back.
+            if !easel.save.pending.get_untracked() {
+                held(|held| held.crop = held.crop.zoomed_to(zoom));
+            }
             canvas::show();
         }
         ("submit", "picture-form") => {
