@@ -46,10 +46,10 @@ pub async fn remove(backend: &Backend, actor: &Actor) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`] for everybody and everything else; or the database's.
 pub async fn square(backend: &Backend, actor: &Actor, id: &str, side: u32) -> Result<Vec<u8>> {
-    let square = match side {
-        LARGE => pictures::large(&backend.db, id, actor.user_id()).await?,
-        SMALL => pictures::small(&backend.db, id, actor.user_id()).await?,
-        _ => None,
+    let large = match side {
+        LARGE => true,
+        SMALL => false,
+        _ => return Err(Error::NotFound),
     };
-    square.ok_or(Error::NotFound)
+    pictures::square(&backend.db, id, actor.user_id(), large).await?.ok_or(Error::NotFound)
 }

@@ -45,40 +45,22 @@ pub async fn remove(tx: &mut Tx, user_id: &str) -> Result<bool> {
     Ok(removed == 1)
 }
 
-/// The large square of a picture, for somebody who shares a client with its user (UPL-5).
+/// The large square of a picture or the small one, for somebody who shares a client with its user (UPL-5).
 ///
 /// # Errors
 /// The database's.
-pub async fn large(db: &Db, id: &str, viewer_id: &str) -> Result<Option<Vec<u8>>> {
+pub async fn square(db: &Db, id: &str, viewer_id: &str, large: bool) -> Result<Option<Vec<u8>>> {
     let row = fetch!(
         db.read(),
         fetch_optional,
         (Vec<u8>,),
-        "SELECT p.large FROM pictures p
+        "SELECT CASE WHEN $3 THEN p.large ELSE p.small END FROM pictures p
           WHERE p.id = $1 AND EXISTS (SELECT 1 FROM memberships theirs
                  JOIN memberships own ON own.tenant_id = theirs.tenant_id AND own.user_id = $2
                 WHERE theirs.user_id = p.user_id)",
         id,
         viewer_id,
-    )?;
-    Ok(row.map(|(square,)| square))
-}
-
-/// As [`large`], the small one.
-///
-/// # Errors
-/// The database's.
-pub async fn small(db: &Db, id: &str, viewer_id: &str) -> Result<Option<Vec<u8>>> {
-    let row = fetch!(
-        db.read(),
-        fetch_optional,
-        (Vec<u8>,),
-        "SELECT p.small FROM pictures p
-          WHERE p.id = $1 AND EXISTS (SELECT 1 FROM memberships theirs
-                 JOIN memberships own ON own.tenant_id = theirs.tenant_id AND own.user_id = $2
-                WHERE theirs.user_id = p.user_id)",
-        id,
-        viewer_id,
+        large,
     )?;
     Ok(row.map(|(square,)| square))
 }
