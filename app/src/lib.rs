@@ -5,7 +5,9 @@
 #![recursion_limit = "256"]
 
 pub mod app;
+pub mod crop;
 pub mod data;
+pub mod easel;
 pub mod flash;
 pub mod form;
 pub mod pages;

@@ -80,8 +80,8 @@ impl Actor {
     /// The person as pages name them.
     #[must_use]
     pub fn person(&self) -> Person {
-        let LiveSession { user_id, first_name, last_name, email, .. } = &self.session;
-        person(user_id, first_name, last_name, email)
+        let LiveSession { user_id, first_name, last_name, email, picture, .. } = &self.session;
+        person(user_id, first_name, last_name, email, picture.as_deref())
     }
 
     /// The actor as a member of the client with this slug. What does not exist and what is not theirs look alike
@@ -159,9 +159,9 @@ pub fn client(membership: &Membership) -> Client {
     Client { slug: slug.clone(), name: name.clone(), colour: colour.clone() }
 }
 
-/// A person as pages name them, with initials and a hue of their own.
+/// A person as pages name them, with initials and a hue of their own; `picture` is the id of one.
 #[must_use]
-pub fn person(user_id: &str, first_name: &str, last_name: &str, email: &str) -> Person {
+pub fn person(user_id: &str, first_name: &str, last_name: &str, email: &str, picture: Option<&str>) -> Person {
     let initial = |name: &str| name.chars().find(|letter| letter.is_alphanumeric());
     let letters: String = [initial(first_name), initial(last_name)].into_iter().flatten().collect();
     let initials = if letters.is_empty() { email.chars().take(1).collect() } else { letters };
@@ -172,6 +172,7 @@ pub fn person(user_id: &str, first_name: &str, last_name: &str, email: &str) -> 
         email: email.to_owned(),
         initials: initials.to_uppercase(),
         hue: u8::try_from(hue).unwrap_or(0),
+        picture: picture.map(str::to_owned),
     }
 }
 
@@ -181,8 +182,8 @@ mod tests {
 
     #[test]
     fn initials_are_letters_whatever_the_name_starts_with() {
-        assert_eq!(person("u", "<script>", "\"quoted\"", "a@b.de").initials, "SQ");
-        assert_eq!(person("u", "élodie", "", "a@b.de").initials, "É");
-        assert_eq!(person("u", "", "", "a@b.de").initials, "A");
+        assert_eq!(person("u", "<script>", "\"quoted\"", "a@b.de", None).initials, "SQ");
+        assert_eq!(person("u", "élodie", "", "a@b.de", None).initials, "É");
+        assert_eq!(person("u", "", "", "a@b.de", None).initials, "A");
     }
 }

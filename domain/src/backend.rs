@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::clock::{Clock, Rng};
 use crate::mail::Mailer;
+use crate::pixels::Shrinker;
 use crate::secrets::Keys;
 use crate::secrets::password::Hasher;
 use crate::store::Db;
@@ -54,6 +55,8 @@ pub struct Parts {
     pub hasher: Arc<Hasher>,
     /// Sends letters.
     pub mailer: Mailer,
+    /// Makes the squares that are kept of pictures.
+    pub shrinker: Shrinker,
     /// The operator's choices.
     pub settings: Settings,
     /// Wakes the worker that sends letters.

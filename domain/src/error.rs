@@ -38,7 +38,7 @@ pub enum Error {
         /// Seconds until the next try is allowed.
         retry_after_s: u32,
     },
-    /// The password hashing queue is full (PW-5).
+    /// A queue does not move: that of password hashes (PW-5), or that of pictures (UPL-3).
     Busy,
     /// The database does not answer.
     Unavailable,
@@ -78,6 +78,8 @@ pub enum Field {
     Kept,
     /// Name of a client.
     ClientName,
+    /// The file of a profile picture.
+    Picture,
 }
 
 impl Field {
@@ -96,6 +98,7 @@ impl Field {
             Self::Code => "code",
             Self::Kept => "kept",
             Self::ClientName => "client_name",
+            Self::Picture => "picture",
         }
     }
 
@@ -145,6 +148,26 @@ pub enum Problem {
     NoLongerFree,
     /// Recovery codes are not said to be kept.
     NotKept,
+    /// No file was chosen.
+    NoPicture,
+    /// A file without a byte.
+    EmptyFile,
+    /// More than `max_mib` MiB (UPL-1).
+    FileTooLarge {
+        /// The most there may be, in MiB.
+        max_mib: u32,
+    },
+    /// Larger than a decoder is let near (UPL-3).
+    TooManyPixels {
+        /// The most there may be on a side.
+        max_side: u32,
+        /// The most there may be in all, in millions.
+        max_megapixels: u32,
+    },
+    /// Neither PNG nor JPEG nor WebP, whatever its name says (UPL-2).
+    NotAPicture,
+    /// A picture that no decoder can read to its end.
+    Damaged,
 }
 
 impl Problem {
@@ -154,6 +177,14 @@ impl Problem {
         let key = match self {
             Self::TooLong { max } => return language.fill(Key::ProblemTooLong, &[("max", &max.to_string())]),
             Self::TooShort { min } => return language.fill(Key::ProblemTooShort, &[("min", &min.to_string())]),
+            Self::FileTooLarge { max_mib } => {
+                return language.fill(Key::ProblemFileTooLarge, &[("max_mib", &max_mib.to_string())]);
+            }
+            Self::TooManyPixels { max_side, max_megapixels } => {
+                let (side, megapixels) = (max_side.to_string(), max_megapixels.to_string());
+                let filling = [("max_side", side.as_str()), ("max_megapixels", megapixels.as_str())];
+                return language.fill(Key::ProblemTooManyPixels, &filling);
+            }
             Self::Empty => Key::ProblemEmpty,
             Self::NotAnAddress => Key::ProblemNotAnAddress,
             Self::OwnAddress => Key::ProblemOwnAddress,
@@ -167,8 +198,21 @@ impl Problem {
             Self::SameAsOld => Key::ProblemSameAsOld,
             Self::NoLongerFree => Key::ProblemNoLongerFree,
             Self::NotKept => Key::ProblemNotKept,
+            Self::NoPicture => Key::ProblemNoPicture,
+            Self::EmptyFile => Key::ProblemEmptyFile,
+            Self::NotAPicture => Key::ProblemNotAPicture,
+            Self::Damaged => Key::ProblemDamaged,
         };
         language.text(key).to_owned()
+    }
+
+    /// The HTTP status of a form with this problem: RFC 9110 has names for two of them.
+    const fn status(self) -> u16 {
+        match self {
+            Self::FileTooLarge { .. } => 413,
+            Self::NotAPicture => 415,
+            _ => 422,
+        }
     }
 }
 
@@ -232,13 +276,10 @@ impl Error {
 
     /// The HTTP status of this refusal (RFC 9110; 422 for fields, 429 for limits).
     #[must_use]
-    pub const fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         match self {
-            Self::Invalid(_)
-            | Self::SignInRefused
-            | Self::CodeWrong { .. }
-            | Self::ClockWrong { .. }
-            | Self::AttemptOver => 422,
+            Self::Invalid(problems) => problems.first().map_or(422, |(_, problem)| problem.status()),
+            Self::SignInRefused | Self::CodeWrong { .. } | Self::ClockWrong { .. } | Self::AttemptOver => 422,
             Self::SignedOut => 401,
             Self::ReauthenticationNeeded => 403,
             Self::NotFound => 404,

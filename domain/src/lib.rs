@@ -4,6 +4,7 @@
 //! everything behind the feature `server` exists on the server only.
 
 pub mod error;
+pub mod picture;
 pub mod text;
 pub mod validate;
 pub mod view;
@@ -20,6 +21,8 @@ pub mod demo;
 pub mod flows;
 #[cfg(feature = "server")]
 pub mod mail;
+#[cfg(feature = "server")]
+pub mod pixels;
 #[cfg(feature = "server")]
 pub mod secrets;
 #[cfg(feature = "server")]

@@ -24,6 +24,8 @@ pub struct Person {
     pub initials: String,
     /// A hue of their own, 0 to 11, made from the user's id.
     pub hue: u8,
+    /// The id of their profile picture, for [`crate::picture::url`]; without one the initials stand for them.
+    pub picture: Option<String>,
 }
 
 /// A client as pages name it.

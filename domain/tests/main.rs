@@ -20,6 +20,9 @@ mod flows {
     mod not_me;
     mod notices;
     mod outbox;
+    mod picture;
+    mod picture_refused;
+    mod picture_squares;
     mod places;
     mod reauthentication;
     mod recover;

@@ -17,11 +17,11 @@ export class PersonalDetails {
   }
 
   get save(): Locator {
-    return this.button(this.visitor.words.save);
+    return this.button(this.visitor.words.name, this.visitor.words.save);
   }
 
   get changeEmail(): Locator {
-    return this.button(this.visitor.words.changeEmail);
+    return this.button(this.visitor.words.email, this.visitor.words.changeEmail);
   }
 
   /** The line that says that something has been done. */
@@ -34,17 +34,18 @@ export class PersonalDetails {
   }
 
   get sendAgain(): Locator {
-    return this.button(this.visitor.words.sendAgain);
+    return this.button(this.visitor.words.email, this.visitor.words.sendAgain);
   }
 
   get cancel(): Locator {
-    return this.button(this.visitor.words.cancel);
+    return this.button(this.visitor.words.email, this.visitor.words.cancel);
   }
 
-  /** The dialog lies inside the page and has buttons of the same names. */
-  private button(name: string): Locator {
+  /** Each panel of the page, and the dialog inside it, has buttons of the same names. */
+  private button(panel: string, name: string): Locator {
     const outsideTheDialog = this.visitor.page.locator(':not(dialog *)');
-    return this.main.getByRole('button', { name, exact: true }).and(outsideTheDialog);
+    const region = this.main.getByRole('region', { name: panel, exact: true });
+    return region.getByRole('button', { name, exact: true }).and(outsideTheDialog);
   }
 
   async open(): Promise<void> {

@@ -77,8 +77,9 @@ export class Visitor {
   }
 }
 
+// Plain answers such as a refused method bring no script and have nothing to come alive.
+const alive = 'html[data-hydrated="1"], html:not(:has(script[type="module"], link[rel="modulepreload"]))';
+
 async function hydrated(page: Page): Promise<void> {
-  const scripts = page.locator('script[type="module"], link[rel="modulepreload"]');
-  // Plain answers such as a refused method bring no script and have nothing to come alive.
-  if ((await scripts.count()) > 0) await page.locator('html[data-hydrated="1"]').waitFor({ state: 'attached' });
+  await page.locator(alive).waitFor({ state: 'attached' });
 }

@@ -19,6 +19,8 @@ function chosenDatabase(): 'sqlite' | 'postgres' {
 
 /** Undefined leaves the choice to Playwright, which then takes the browser it has installed itself. */
 export function browser(): string | undefined {
-  const inPath = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, 'chromium'));
-  return [process.env.CHROMIUM, '/usr/bin/chromium', ...inPath].find((file) => file && existsSync(file));
+  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(path.delimiter)];
+  // The shell is the same Chromium without a window around the page, and takes a quarter less time.
+  const found = ['chromium-headless-shell', 'chromium'].flatMap((name) => folders.map((each) => path.join(each, name)));
+  return [process.env.CHROMIUM, ...found].find((file) => file && existsSync(file));
 }

@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import axe from 'axe-core';
 import type { Visitor } from '../pages/visitor';
 import { results, screens } from './environment';
 
@@ -45,11 +45,19 @@ function isJudged(js: boolean, settings: Settings, colorScheme: string, width: n
 async function expectNoViolations({ page, js }: Visitor): Promise<void> {
   if (js) await calm(page);
   const judged = js ? page : await still(page);
-  // There are no frames to look into, and without them the run needs no further page.
-  const { violations } = await new AxeBuilder({ page: judged }).setLegacyMode().analyze();
+  const violations = await violationsOf(judged);
   if (judged !== page) await judged.context().close();
   const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.target.join(' ')) }));
   expect(found).toEqual([]);
+}
+
+/** The pages have no frames to look into, so axe runs in the page itself, and stays for the next time. */
+async function violationsOf(page: Page): Promise<axe.Result[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    return (await axe.run({ resultTypes: ['violations'] })).violations;
+  });
 }
 
 /** Colours on their way from one theme to the other are no fault. */

@@ -1,6 +1,8 @@
 import { expectErrorAt } from '../pages/field';
+import { ProfilePicture } from '../pages/picture';
 import { allTabs } from '../pages/tabs';
 import { wrongCode } from '../support/codes';
+import { chosen, photo } from '../support/files';
 import { look } from '../support/looks';
 import { demo, expect, test } from '../support/test';
 
@@ -64,6 +66,34 @@ for (const language of ['en', 'de'] as const) {
       await visitor.details.rename('Ada', 'Lindqvist');
       await visitor.details.expectStatus('personal.name_saved');
       await look(visitor, 'name-saved', settings);
+    });
+
+    test('the profile picture', async ({ visitor, people }) => {
+      test.setTimeout(90_000);
+      const picture = new ProfilePicture(visitor);
+      await visitor.enter(await people.join({ language }), people);
+      await visitor.details.open();
+      await look(visitor, 'picture-none', { ...settings, differsWithoutScripts: true });
+      await picture.choose(chosen('page.png', 'image/png', '<!doctype html>'));
+      if (!visitor.js) await picture.save.click();
+      await expectErrorAt(picture.field, visitor.words.says('problem.not_a_picture'));
+      await look(visitor, 'picture-refused', { ...settings, differsWithoutScripts: true });
+      await picture.choose(photo);
+      if (visitor.js) {
+        await picture.expectCropping();
+        await look(visitor, 'picture-cropping', settings);
+      }
+      const release = await picture.hold();
+      const saved = picture.save.click();
+      if (visitor.js) {
+        await expect(picture.progress).toBeVisible();
+        await look(visitor, 'picture-sending', settings);
+      }
+      release();
+      await saved;
+      await visitor.details.expectStatus('picture.saved');
+      await picture.expectShown();
+      await look(visitor, 'picture-saved', { ...settings, differsWithoutScripts: true });
     });
 
     test('the change of the address', async ({ visitor, people, mailbox, guard }) => {

@@ -158,28 +158,6 @@ test('Send again says when it will be possible, and the first code stays good un
   await visitor.tabs.expectCurrent('personalDetails');
 });
 
-test('after a minute Send again mails a new code, which ends the first', async ({
-  visitor,
-  people,
-  mailbox,
-  guard,
-}) => {
-  test.skip(!visitor.js, 'a minute of waiting is spent once');
-  test.setTimeout(120_000);
-  guard.expectAnswers('4xx');
-  const person = await people.join();
-  const first = await atTheCodePage(visitor, person, () => mailbox.code(person.email));
-  await visitor.page.waitForTimeout(61_000);
-  // Whether the button has noticed by itself that the minute is over is for the page; pressing it has to work.
-  await visitor.codePage.sendAgain.click({ force: true });
-  await expect(visitor.page.getByRole('main')).toContainText(visitor.words.says('sign_in_code.sent_again'));
-  const second = await mailbox.code(person.email);
-  await visitor.codePage.submit(first);
-  await expectErrorAt(visitor.codePage.field);
-  await visitor.codePage.submit(second);
-  await visitor.tabs.expectCurrent('personalDetails');
-});
-
 test('Cancel forgets the attempt', async ({ visitor, people, mailbox }) => {
   const person = await people.join();
   await atTheCodePage(visitor, person, () => mailbox.code(person.email));

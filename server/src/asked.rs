@@ -18,7 +18,7 @@ use domain::visitor::{Device, Visitor, browser_name};
 use ipnet::IpNet;
 
 use crate::guard::RequestId;
-use crate::{House, plain};
+use crate::{House, pictures, plain};
 
 /// What a sealed form is for.
 pub const FLASH: &str = "flash";
@@ -40,11 +40,12 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     let headers = request.headers();
     let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let visitor = visitor(&house, &request, &cookies);
-    let is_page = request.method() == Method::GET && accepts_html(headers);
+    // A picture that is opened by itself says nothing of what became of a form.
+    let is_page = request.method() == Method::GET && accepts_html(headers) && !path.starts_with("/pictures/");
     let actor = match Kind::Session.read(&cookies, https) {
         Some(cookie) => match Actor::of(&house.backend, &cookie, &visitor).await {
             Ok(actor) => actor,
-            Err(error) if path.starts_with("/do/") && !accepts_html(request.headers()) => {
+            Err(error) if takes_data(&path) && !accepts_html(request.headers()) => {
                 return (plain::status_of(&error), axum::Json(error)).into_response();
             }
             Err(error) => {
@@ -89,6 +90,11 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         append(&mut answer, RETRY_AFTER, &wait.to_string());
     }
     answer
+}
+
+/// Whether the page's own code sends something there, and gets data for an answer.
+fn takes_data(path: &str) -> bool {
+    path.starts_with("/do/") || path == pictures::UPLOAD
 }
 
 /// Whether a browser asks for a document.

@@ -27,7 +27,7 @@ use domain::secrets::password::{Hasher, Password};
 use domain::secrets::token::{self, Token};
 use domain::store::bench::{self, OneOfMany};
 use domain::store::sessions::NewSession;
-use domain::store::{email_changes, groups, sessions, tenants};
+use domain::store::{email_changes, groups, sessions, tenants, users};
 use domain::view::BuiltinGroup;
 use domain::{Error, Language};
 use tokio::net::TcpListener;
@@ -45,12 +45,12 @@ fn said(error: Error) -> String {
     error.sentence(Language::En).unwrap_or_else(|| format!("{error:?}"))
 }
 
-/// Adds users to the client `bench`, who share a new password that is said, and sessions spread over them; writes a
-/// line of address, tab and `Cookie` header for each session.
+/// Adds users to the client `bench`, disabled ones if asked for, who share a new password that is said, and sessions
+/// spread over them; writes a line of address, tab and `Cookie` header for each session.
 ///
 /// # Errors
 /// In one line, for the operator.
-pub async fn fill(backend: &Backend, users: u32, sessions: u32, out: &Path) -> Result<(), String> {
+pub async fn fill(backend: &Backend, users: u32, sessions: u32, disabled: bool, out: &Path) -> Result<(), String> {
     if users == 0 && sessions > 0 {
         return Err("--sessions: there are no users to have them".into());
     }
@@ -60,7 +60,7 @@ pub async fn fill(backend: &Backend, users: u32, sessions: u32, out: &Path) -> R
     let secret = token::encode(&backend.rng.bytes::<12>());
     let password = Password::read(&secret).ok_or("a random password is not too long")?;
     let hash = backend.hasher.hash(password, &backend.rng).await.map_err(said)?;
-    let crowd = Crowd::find(backend).await.map_err(said)?;
+    let crowd = Crowd::find(backend, disabled).await.map_err(said)?;
     let people = crowd.add_users(backend, users, &hash).await.map_err(said)?;
     let mut file = BufWriter::new(file);
     add_sessions(backend, &people, sessions, &mut file).await?;
@@ -81,10 +81,12 @@ struct Crowd {
     group_id: String,
     /// How many were there before: their numbers are taken.
     before: i64,
+    /// Whether those who are added may not sign in.
+    disabled: bool,
 }
 
 impl Crowd {
-    async fn find(backend: &Backend) -> domain::Result<Self> {
+    async fn find(backend: &Backend, disabled: bool) -> domain::Result<Self> {
         let mut tx = backend.db.begin().await?;
         let tenant = match tenants::by_slug(&mut tx, SLUG).await? {
             Some(tenant) => tenant,
@@ -93,11 +95,11 @@ impl Crowd {
         let group = groups::builtin(&mut tx, &tenant.id, BuiltinGroup::User).await?;
         tx.commit().await?;
         let before = bench::members(&backend.db, &tenant.id).await?;
-        Ok(Self { tenant_id: tenant.id, group_id: group.ok_or(Error::NotFound)?, before })
+        Ok(Self { tenant_id: tenant.id, group_id: group.ok_or(Error::NotFound)?, before, disabled })
     }
 
-    async fn add_users(&self, backend: &Backend, users: u32, hash: &str) -> domain::Result<Vec<Somebody>> {
-        let numbers: Vec<i64> = (1..=i64::from(users)).map(|number| self.before + number).collect();
+    async fn add_users(&self, backend: &Backend, count: u32, hash: &str) -> domain::Result<Vec<Somebody>> {
+        let numbers: Vec<i64> = (1..=i64::from(count)).map(|number| self.before + number).collect();
         let mut people: Vec<Somebody> = Vec::with_capacity(numbers.len());
         for batch in numbers.chunks(BATCH) {
             let now = backend.clock.now();
@@ -114,6 +116,9 @@ impl Crowd {
                     password_hash: hash,
                 };
                 bench::add_user(&mut tx, &user, now).await?;
+                if self.disabled {
+                    users::disable(&mut tx, &id, now).await?;
+                }
                 people.push(Somebody { id, email });
             }
             let ids = || people[known..].iter().map(|somebody| somebody.id.as_str());

@@ -60,6 +60,9 @@ pub enum Command {
         /// How many sessions
         #[arg(long)]
         sessions: u32,
+        /// None of these users may sign in any more
+        #[arg(long)]
+        disabled: bool,
         /// Where to write lines of address TAB cookie
         #[arg(long)]
         out: PathBuf,

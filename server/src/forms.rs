@@ -52,17 +52,26 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     let led_on = answer.headers().get(LOCATION).filter(|_| answer.headers().contains_key(REDIRECT)).cloned();
     let cookies: Vec<_> = answer.headers().get_all(SET_COOKIE).iter().cloned().collect();
     let refused = error_of(answer, &id).await.err();
-    if refused == Some(Error::SignedOut) {
-        return Redirect::to(&format!("/sign-in?next={back}")).into_response();
-    }
+    let led_on = led_on.filter(|_| refused != Some(Error::SignedOut));
     let led_on = led_on.and_then(|to| own_path(to.to_str().unwrap_or("")).map(str::to_owned));
-    let mut page = Redirect::to(led_on.as_deref().unwrap_or(&back)).into_response();
+    let mut page = match led_on {
+        Some(led_on) => Redirect::to(&led_on).into_response(),
+        None => led_back(&house, &back, &Flash::new(&action, refused, typed)),
+    };
     for cookie in cookies {
         page.headers_mut().append(SET_COOKIE, cookie);
     }
-    if led_on.is_none() {
-        append(&mut page, SET_COOKIE, &sealed(&house, &Flash::new(&action, refused, typed)));
+    page
+}
+
+/// Leads to the page `back`, which says what became of its form; a stranger is led to the sign-in.
+#[must_use]
+pub fn led_back(house: &House, back: &str, flash: &Flash) -> Response {
+    if flash.refused == Some(Error::SignedOut) {
+        return Redirect::to(&format!("/sign-in?next={back}")).into_response();
     }
+    let mut page = Redirect::to(back).into_response();
+    append(&mut page, SET_COOKIE, &sealed(house, flash));
     page
 }
 
@@ -77,7 +86,8 @@ fn sealed(house: &House, flash: &Flash) -> String {
 }
 
 /// Where a form leads back to: the path alone, because what brought somebody there before has been said.
-fn back(house: &House, headers: &HeaderMap) -> String {
+#[must_use]
+pub fn back(house: &House, headers: &HeaderMap) -> String {
     let before = page_before(house, headers);
     before.as_ref().and_then(|url| own_path(url.path())).unwrap_or("/").to_owned()
 }

@@ -30,11 +30,15 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// The name under which an answer tells its number.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Refuses bodies larger than a form. Uploads count for themselves what they take.
+pub fn small_bodies<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.layer(RequestBodyLimitLayer::new(FORM_MAX))
+}
+
 /// Puts the guards around a router; the last one here sees a request first.
 pub fn around(router: Router, house: &House) -> Router {
     router
         .layer(RequestBodyTimeoutLayer::new(BODY_REST))
-        .layer(RequestBodyLimitLayer::new(FORM_MAX))
         .layer(from_fn_with_state(house.clone(), admit))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

@@ -9,11 +9,14 @@ pub mod guard;
 pub mod http;
 pub mod operator;
 pub mod pages;
+pub mod pictures;
 pub mod plain;
 pub mod routes;
 pub mod serve;
 pub mod site;
 pub mod start;
+
+use std::sync::Arc;
 
 use app::place::Assets;
 use axum::Router;
@@ -22,6 +25,7 @@ use axum::routing::{get, post};
 use domain::backend::Backend;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
+use tokio::sync::Semaphore;
 
 /// What every handler and layer may ask for.
 #[derive(Clone)]
@@ -32,6 +36,7 @@ pub struct House {
     pub trusted_proxies: Vec<IpNet>,
     /// The hashed names of the assets.
     pub assets: Assets,
+    uploads: Arc<Semaphore>,
     options: LeptosOptions,
 }
 
@@ -40,7 +45,8 @@ impl House {
     #[must_use]
     pub fn new(backend: Backend, trusted_proxies: Vec<IpNet>) -> Self {
         let options = LeptosOptions::builder().output_name("selfsame").build();
-        Self { backend, trusted_proxies, assets: site::assets(), options }
+        let uploads = Arc::new(Semaphore::new(pictures::AT_ONCE));
+        Self { backend, trusted_proxies, assets: site::assets(), uploads, options }
     }
 }
 
@@ -52,7 +58,7 @@ impl axum::extract::FromRef<House> for LeptosOptions {
 
 /// Every route with every guard around it.
 pub fn router(house: &House) -> Router {
-    let router = Router::new()
+    let small = Router::new()
         .route("/", get(routes::home))
         .route("/account", get(routes::home))
         .route("/welcome", get(routes::welcome))
@@ -60,12 +66,17 @@ pub fn router(house: &House) -> Router {
         .route("/sign-out", post(routes::sign_out))
         .route("/recovery-codes", post(routes::recovery_codes))
         .route("/health/live", get(routes::live))
-        .route("/health/ready", get(routes::ready));
-    let router = pages::add(router, house)
-        .layer(from_fn_with_state(house.clone(), forms::without_javascript))
-        .layer(from_fn_with_state(house.clone(), asked::find_out))
-        .with_state(house.clone());
-    guard::around(router, house)
+        .route("/health/ready", get(routes::ready))
+        .route("/pictures/{id}/{side}", get(pictures::show));
+    let small = pages::add(small, house).layer(from_fn_with_state(house.clone(), forms::without_javascript));
+    let uploads: Router<House> = Router::new().route(pictures::UPLOAD, post(pictures::upload));
+    // Whatever is no upload is small, and is refused before anybody is asked who sends it.
+    let router = guard::small_bodies(known(small, house)).merge(known(uploads, house));
+    guard::around(router.with_state(house.clone()), house)
+}
+
+fn known(router: Router<House>, house: &House) -> Router<House> {
+    router.layer(from_fn_with_state(house.clone(), asked::find_out))
 }
 
 /// The paths of all server functions, for the tests that call each one as a stranger.

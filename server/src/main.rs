@@ -54,9 +54,9 @@ async fn run(command: Command) -> Result<(), Stop> {
         Command::User(command) => operator::user(command).await,
         Command::Doctor { activity, options } => doctor::run(&options, activity).await,
         Command::Backup { file, options } => operator::backup(&file, &options).await,
-        Command::BenchData { users, sessions, out, options } => {
+        Command::BenchData { users, sessions, disabled, out, options } => {
             let backend = start::backend(&options, domain::mail::Way::Memory, false).await?;
-            bench_data::fill(&backend, users, sessions, &out).await.map_err(Stop::Fault)
+            bench_data::fill(&backend, users, sessions, disabled, &out).await.map_err(Stop::Fault)
         }
         Command::BenchBare { bytes, reads, options } => {
             let backend = start::backend(&options, domain::mail::Way::Memory, false).await?;

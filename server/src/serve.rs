@@ -27,9 +27,11 @@ pub async fn run(serve: Serve) -> Result<(), Stop> {
     let say = if demo { fill_demo(&backend, demo_password.as_deref()).await? } else { first_start(&backend).await? };
     let house = House::new(backend.clone(), options.trusted_proxies.clone());
     let mails = tokio::spawn(outbox::run(backend.clone()));
+    // Whoever reads that we listen may stop us at once, and is heard.
+    let stopped = stopped();
     println!("Selfsame listens on {}", backend.settings.link(""));
     print!("{say}");
-    http::serve(listener, router(&house), stopped()).await;
+    http::serve(listener, router(&house), stopped).await;
     mails.abort();
     backend.db.close().await;
     drop(claim);
@@ -56,10 +58,14 @@ async fn first_start(backend: &Backend) -> Result<String, Stop> {
     Ok(link.map_or_else(String::new, |link| format!("Set up the first client: {link}\n")))
 }
 
-async fn stopped() {
-    let mut terminate = signal(SignalKind::terminate()).expect("signals can be heard");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// Hears signals from now on; done once the first one comes.
+fn stopped() -> impl Future<Output = ()> {
+    let [mut terminate, mut interrupt] =
+        [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).expect("signals can be heard"));
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Rng};
 use domain::mail::{Mailer, Way, sender};
+use domain::pixels::Shrinker;
 use domain::secrets::password::Hasher;
 use domain::secrets::{Keys, SECRET_MIN};
 use domain::store::meta;
@@ -122,6 +123,7 @@ pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend,
         keys,
         hasher,
         mailer: Mailer::new(way, from, demo),
+        shrinker: Shrinker::default(),
         settings: Settings { public_url: options.public_url(), min_password: options.min_password, demo },
         mail_waits: Notify::new(),
     }))

@@ -68,7 +68,8 @@ both! {
         assert_eq!((sent.status, sent.header("location")), (303, ACCOUNT));
         let page = olivia.follow(sent).await;
         let status = tags(&page.body).into_iter().filter(|tag| tag.contains(" role=\"status\"")).collect::<Vec<_>>();
-        assert_eq!(status, ["p role=\"status\" class=\"status\""]);
+        // One for the picture, one for the name.
+        assert_eq!(status, ["p role=\"status\" class=\"status\""; 2]);
         assert_eq!(page.body.matches("Your name has been saved.").count(), 1, "{}", page.body);
         assert_eq!(value_of(&page.body, "first_name"), Some("Liv"));
         assert!(page.body.contains("<strong>Liv Okafor-Smith<"), "{}", page.body);

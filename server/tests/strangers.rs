@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::Method;
 use domain::Error;
 
-use crate::support::{HTML, WRONG, both};
+use crate::support::pictures::{jpeg, quarters};
+use crate::support::raw::texts;
+use crate::support::{HTML, UPLOAD, WRONG, both, form_with};
 
 /// Who may call it: everybody, and what a stranger gets there. All other server functions are closed.
 const OPEN: [(&str, u16, &str); 14] = [
@@ -133,6 +135,44 @@ both! {
                 assert_eq!(browser.page(page).await.header("location"), "/sign-in", "{page}");
             }
         }
+    }
+
+    async fn a_picture_is_set_by_nobody_but_who_is_signed_in_and_from_our_own_page(stage: Stage) {
+        let picture = form_with("picture", "me.jpg", &jpeg(&quarters(60, 40)));
+        let half = stage.half_signed_in("una").await;
+        for who in [half, stage.browser()] {
+            let answer = who.clone().upload(picture.clone()).await;
+            assert_eq!((answer.status, answer.refused()), (401, Error::SignedOut));
+            let origin = who.origin();
+            let referer = format!("{origin}/c/acme/account");
+            let headers = [
+                ("accept", HTML),
+                ("content-type", UPLOAD),
+                ("origin", origin.as_str()),
+                ("referer", referer.as_str()),
+            ];
+            let answer = who.clone().ask(Method::POST, "/account/picture", &headers, picture.clone()).await;
+            let led = (answer.status, answer.header("location"));
+            assert_eq!(led, (303, "/sign-in?next=/c/acme/account"));
+            assert_eq!(answer.set_cookies().len(), 0);
+        }
+        let mut olivia = stage.signed_in("olivia").await;
+        let foreign: [&[(&str, &str)]; 4] = [
+            &[],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[("origin", "https://evil.example")],
+        ];
+        for headers in foreign {
+            let headers = [headers, &[("accept", "*/*"), ("content-type", UPLOAD)][..]].concat();
+            let answer = olivia.ask(Method::POST, "/account/picture", &headers, picture.clone()).await;
+            assert_eq!(answer.status, 403, "{headers:?}");
+        }
+        for method in [Method::GET, Method::HEAD, Method::PUT] {
+            let answer = olivia.ask(method.clone(), "/account/picture", &[], picture.clone()).await;
+            assert_eq!((answer.status, answer.header("cache-control")), (405, "no-store"), "{method}");
+        }
+        assert!(texts(&stage.db, "SELECT id FROM pictures").await.is_empty());
     }
 
     async fn another_client_looks_as_if_it_did_not_exist(stage: Stage) {

@@ -118,6 +118,33 @@ pub fn CodeInput(
     })
 }
 
+/// A field for a file. Where scripts run, the label is the button that opens the chooser.
+#[component]
+pub fn FileInput(
+    /// The form it belongs to.
+    state: FormState,
+    /// Which field.
+    field: Field,
+    /// What it asks for.
+    label: Key,
+    /// The media types to choose from.
+    accept: &'static str,
+    /// A line of help.
+    help: Help,
+) -> impl IntoView {
+    let name = field.name();
+    let (described, invalid, lines) = lines(state, field, Some(help));
+    view! {
+        <div class="field file">
+            <label class="button" for=name>
+                {t(label)}
+            </label>
+            <input type="file" id=name name=name accept=accept aria-invalid=invalid aria-describedby=described />
+            {lines}
+        </div>
+    }
+}
+
 fn input(
     state: FormState,
     field: Field,
@@ -125,6 +152,23 @@ fn input(
     help: Option<Help>,
     input: impl FnOnce(Signal<Option<String>>, Signal<Option<&'static str>>) -> AnyView,
 ) -> AnyView {
+    let (described, invalid, lines) = lines(state, field, help);
+    view! {
+        <div class="field">
+            <label for=field.name()>{t(label)}</label>
+            {input(described, invalid)}
+            {lines}
+        </div>
+    }
+    .into_any()
+}
+
+/// The ids of the lines at a field, whether it is wrong, and the lines: help and error.
+fn lines(
+    state: FormState,
+    field: Field,
+    help: Option<Help>,
+) -> (Signal<Option<String>>, Signal<Option<&'static str>>, AnyView) {
     let name = field.name();
     let error = sentence_at(state, field);
     let has_help = help.is_some();
@@ -135,17 +179,13 @@ fn input(
         (true, true) => Some(format!("{name}-help {name}-error")),
     });
     let invalid = Signal::derive(move || error.with(Option::is_some).then_some("true"));
-    view! {
-        <div class="field">
-            <label for=name>{t(label)}</label>
-            {input(described, invalid)}
-            {help.map(|Help(text)| view! { <p class="help" id=format!("{name}-help")>{text}</p> })}
-            {move || {
-                error.get().map(|text| view! { <p class="field-error" id=format!("{name}-error")>{text}</p> })
-            }}
-        </div>
-    }
-    .into_any()
+    let lines = view! {
+        {help.map(|Help(text)| view! { <p class="help" id=format!("{name}-help")>{text}</p> })}
+        {move || {
+            error.get().map(|text| view! { <p class="field-error" id=format!("{name}-error")>{text}</p> })
+        }}
+    };
+    (described, invalid, lines.into_any())
 }
 
 /// Tells password managers whose password a form asks for.

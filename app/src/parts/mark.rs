@@ -1,5 +1,6 @@
-//! Small signs: the mark of the product, a person's initials, a client's tile, a badge.
+//! Small signs: the mark of the product, a person's picture or initials, a client's tile, a badge.
 
+use domain::picture::{self, LARGE, SMALL};
 use domain::view::Person;
 use leptos::prelude::*;
 
@@ -14,7 +15,7 @@ pub fn Mark() -> impl IntoView {
     }
 }
 
-/// A person's initials on a colour of their own.
+/// A person's picture, or their initials on a colour of their own. The name stands beside it.
 #[component]
 pub fn Avatar(
     /// Whose.
@@ -23,10 +24,18 @@ pub fn Avatar(
     #[prop(optional)]
     size: Option<&'static str>,
 ) -> impl IntoView {
-    view! {
-        <span class="avatar" data-hue=person.hue.to_string() data-size=size aria-hidden="true">
-            {person.initials}
-        </span>
+    let Person { picture, hue, initials, .. } = person;
+    match picture {
+        Some(id) => {
+            let side = if size == Some("huge") { LARGE } else { SMALL };
+            view! { <img class="avatar" src=picture::url(&id, side) data-size=size alt="" /> }.into_any()
+        }
+        None => view! {
+            <span class="avatar" data-hue=hue.to_string() data-size=size aria-hidden="true">
+                {initials}
+            </span>
+        }
+        .into_any(),
     }
 }
 

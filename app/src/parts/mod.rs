@@ -11,7 +11,7 @@ mod panel;
 mod when;
 
 pub use button::{Button, ButtonKind};
-pub use field::{CodeInput, CodeKind, Help, TextInput, UserNameForManagers};
+pub use field::{CodeInput, CodeKind, FileInput, Help, TextInput, UserNameForManagers};
 pub use frame::{AccountPage, Gate, Header, LookChoice};
 pub use loaded::{Refusal, loaded};
 pub use mark::{Avatar, Badge, BadgeKind, Mark, Tile};

@@ -12,6 +12,12 @@ use crate::data::{Coming, Data, Loader};
 use crate::flash::Flash;
 use crate::refused::Refused;
 
+#[path = "canvas_browser.rs"]
+mod canvas;
+/// The profile picture while it is chosen, cropped and sent.
+#[path = "picture_browser.rs"]
+pub mod picture;
+
 fn root() -> Option<web_sys::HtmlElement> {
     document().document_element()?.dyn_into().ok()
 }
@@ -86,8 +92,12 @@ async fn post(url: &str, fields: &web_sys::UrlSearchParams) -> Result<Response, 
     if answer.ok() {
         return Ok(answer);
     }
-    let body = answer.text().await.unwrap_or_default();
-    Err(serde_json::from_str::<Refused>(&body).map_or_else(|_| Error::internal(), |refused| refused.0))
+    Err(refusal(&answer.text().await.unwrap_or_default()))
+}
+
+/// The error in the body of an answer.
+fn refusal(body: &str) -> Error {
+    serde_json::from_str::<Refused>(body).map_or_else(|_| Error::internal(), |refused| refused.0)
 }
 
 /// Asks for the data of a page.

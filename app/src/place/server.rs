@@ -18,6 +18,10 @@ use crate::data::{Coming, Data, Loader};
 use crate::flash::Flash;
 use crate::refused::Answer;
 
+/// The profile picture while it is chosen, cropped and sent: nothing, on the server.
+#[path = "picture_server.rs"]
+pub mod picture;
+
 /// What the server found out about a request before any page sees it.
 #[derive(Clone)]
 pub struct Asked {

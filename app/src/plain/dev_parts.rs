@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use crate::form::FormState;
 use crate::parts::{
-    AccountPage, Avatar, Badge, BadgeKind, Button, ButtonKind, CodeInput, FormRefusal, Help, Notice, NoticeKind,
-    TextInput, Tile, When,
+    AccountPage, Avatar, Badge, BadgeKind, Button, ButtonKind, CodeInput, FileInput, FormRefusal, Help, Notice,
+    NoticeKind, TextInput, Tile, When,
 };
 use crate::words::{fill, t};
 
@@ -71,6 +71,7 @@ fn fields() -> AnyView {
     let calm = FormState::shown(None, false);
     let wrong = FormState::shown(Some(Error::at(Field::LastName, Problem::Empty)), false);
     let code = FormState::shown(Some(Error::CodeWrong { tries_left: 3 }), false);
+    let file = FormState::shown(Some(Error::at(Field::Picture, Problem::NotAPicture)), false);
     let whole = FormState::shown(Some(Error::TooMany { retry_after_s: 16 }), true);
     let help = Help(fill(Key::ActivateRules, &[("min", "12")]));
     view! {
@@ -94,10 +95,19 @@ fn fields() -> AnyView {
                 help=help
             />
             <CodeInput state=code label=Key::SignInCodeField />
+            <div class="field-row">
+                {file_input(calm, Field::ClientName)} {file_input(file, Field::Picture)}
+            </div>
             <FormRefusal state=whole />
         </div>
     }
     .into_any()
+}
+
+/// Each with a field of its own, because that is its id.
+fn file_input(state: FormState, field: Field) -> AnyView {
+    let help = Help(t(Key::PictureDropHint).to_owned());
+    view! { <FileInput state=state field=field label=Key::PictureSelect accept="image/*" help=help /> }.into_any()
 }
 
 fn notices() -> AnyView {
@@ -119,7 +129,8 @@ fn notices() -> AnyView {
 }
 
 fn avatars() -> AnyView {
-    let person = |hue| Person { name: String::new(), email: String::new(), initials: "OO".to_owned(), hue };
+    let person =
+        |hue| Person { name: String::new(), email: String::new(), initials: "OO".to_owned(), hue, picture: None };
     view! {
         <div class="actions">{(0..12).map(|hue| view! { <Avatar person=person(hue) /> }).collect_view()}</div>
         <div class="actions">

@@ -15,6 +15,7 @@ pub mod look;
 pub mod lost_app;
 pub mod not_me;
 pub mod personal;
+pub mod picture;
 pub mod proof;
 pub mod reauthenticate;
 pub mod recover;

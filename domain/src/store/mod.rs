@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod password_changes;
 pub mod recovery_codes;
 pub mod reset_asks;
+pub mod pictures;
 pub mod sessions;
 pub mod sign_ins;
 pub mod tenants;

@@ -27,6 +27,8 @@ pub struct LiveSession {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
+    /// The id of the profile picture.
+    pub picture: Option<String>,
     /// The chosen language.
     pub language: Option<String>,
     /// The chosen theme.
@@ -60,11 +62,12 @@ pub async fn live(
         fetch_optional,
         LiveSession,
         "SELECT s.id, s.user_id, s.browser, s.address, s.created_at, s.last_seen_at, s.authenticated_at,
-                u.email, u.first_name, u.last_name, u.language, u.theme, u.second_factor, u.second_factor_set_at,
-                u.password_set_at, t.slug AS current_slug,
+                u.email, u.first_name, u.last_name, p.id AS picture, u.language, u.theme, u.second_factor,
+                u.second_factor_set_at, u.password_set_at, t.slug AS current_slug,
                 (SELECT COUNT(*) FROM invitations i
                   WHERE i.email = u.email AND i.ended_at IS NULL AND i.expires_at > $4) AS open_invitations
            FROM sessions s JOIN users u ON u.id = s.user_id JOIN tenants t ON t.id = u.current_tenant_id
+                LEFT JOIN pictures p ON p.user_id = u.id
           WHERE s.token_hash = $1 AND s.last_seen_at > $2 AND s.created_at > $3 AND u.disabled_at IS NULL",
         token_hash,
         idle_since,

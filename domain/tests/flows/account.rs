@@ -16,11 +16,6 @@ use domain::view::{
 
 use crate::support::{PASSWORD, SignedIn, Stage, both, half_of, place, refused};
 
-/// The actor as the next request sees it.
-async fn next(stage: &Stage, who: &SignedIn) -> Actor {
-    stage.actor(&who.token).await.expect("signed in")
-}
-
 /// The moment at which each story begins.
 fn start() -> Moment {
     Moment { machine: "2026-11-21T12:45:00Z".into(), human: "21 Nov 2026, 12:45 UTC".into() }
@@ -48,7 +43,7 @@ both! {
         let last = "</title><script>alert(1)</script>";
         let saved = personal::save_names(&stage, &signed_in.actor, " Zo\u{eb}", &format!("{last} ")).await;
         assert_eq!(saved, Ok(()));
-        let actor = next(&stage, &signed_in).await;
+        let actor = stage.next(&signed_in).await;
         let view = personal::view(&stage, &actor).await.expect("a read");
         assert_eq!((view.first_name.as_str(), view.last_name.as_str()), ("Zo\u{eb}", last));
         assert_eq!((view.person.initials.as_str(), view.person.email.as_str()), ("ZT", "olivia@acme.example"));
@@ -72,7 +67,7 @@ both! {
             let answer = personal::save_names(&stage, &signed_in.actor, first, last).await;
             assert_eq!(answer, Err(Error::Invalid(problems)));
         }
-        assert_eq!(next(&stage, &signed_in).await.person().name, "Olivia Okafor");
+        assert_eq!(stage.next(&signed_in).await.person().name, "Olivia Okafor");
         let longest = "\u{fc}".repeat(100);
         assert_eq!(personal::save_names(&stage, &signed_in.actor, &longest, "c").await, Ok(()));
     }
@@ -82,14 +77,14 @@ both! {
         let signed_in = stage.sign_in(&olivia).await;
         assert_eq!(signed_in.actor.visitor().language, Language::En);
         look::choose(&stage, &signed_in.actor, Some(Language::De), Some(Theme::Dark)).await.expect("kept");
-        let actor = next(&stage, &signed_in).await;
+        let actor = stage.next(&signed_in).await;
         let kept = (actor.session().language.as_deref(), actor.session().theme.as_deref());
         assert_eq!((kept, actor.visitor().language), ((Some("de"), Some("dark")), Language::De));
         let (half, code) = stage.half(&olivia, &place(1)).await;
         let done = sign_in::finish(&stage, &place(1), &half, &code).await.expect("the right code");
         assert_eq!(done.look, (Some("de".into()), Some("dark".into())), "and goes with the person");
         look::choose(&stage, &actor, None, None).await.expect("kept");
-        let actor = next(&stage, &signed_in).await;
+        let actor = stage.next(&signed_in).await;
         assert_eq!((actor.session().language.as_deref(), actor.visitor().language), (None, Language::En));
     }
 
@@ -125,7 +120,7 @@ both! {
         stage.clock.advance(10 * MINUTE);
         shown.unlocked_until = None;
         shown.devices = vec![here(at("2026-11-21T13:00:00Z", "21 Nov 2026, 13:00 UTC"))];
-        assert_eq!(security::view(&stage, &next(&stage, &signed_in).await).await, Ok(shown));
+        assert_eq!(security::view(&stage, &stage.next(&signed_in).await).await, Ok(shown));
     }
 
     async fn the_dialog_of_the_password_tells_the_rule_and_then_asks_for_the_code(stage: Stage) {

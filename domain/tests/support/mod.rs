@@ -2,6 +2,7 @@
 
 mod app;
 mod database;
+pub mod pictures;
 pub mod raw;
 
 use std::ops::Deref;
@@ -12,8 +13,9 @@ use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Millis, Rng};
 use domain::error::{Error, Result};
 use domain::flows::users::Invitee;
-use domain::flows::{change_email, sign_in, tenants, users};
+use domain::flows::{change_email, picture, sign_in, tenants, users};
 use domain::mail::{Letter, Mailer, Way, outbox, sender};
+use domain::pixels::Shrinker;
 use domain::secrets::Keys;
 use domain::secrets::password::{Cost, Hasher, Password};
 use domain::store::{self, Db};
@@ -256,6 +258,21 @@ impl Stage {
         self.mailed_code(new_email).await
     }
 
+    /// The actor as the next request sees it.
+    pub async fn next(&self, who: &SignedIn) -> Actor {
+        self.actor(&who.token).await.expect("signed in")
+    }
+
+    /// Sets a profile picture to what is in this file.
+    pub async fn set_picture(&self, who: &Actor, file: &[u8]) -> Result<()> {
+        picture::set(self, who, pictures::file(file)).await
+    }
+
+    /// The id of somebody's picture.
+    pub async fn picture_of(&self, who: &SignedIn) -> Option<String> {
+        self.next(who).await.person().picture
+    }
+
     /// The first column of the first row, as a number.
     pub async fn number(&self, sql: &str) -> i64 {
         raw::number(&self.db, sql).await
@@ -268,6 +285,7 @@ fn backend(db: Db, clock: Clock, with: With) -> Backend {
     Backend::new(Parts {
         hasher: Hasher::at_any_cost(&keys, &rng, cost, 2).expect("possible"),
         mailer: Mailer::new(with.way, sender("Selfsame <selfsame@example.com>").expect("an address"), true),
+        shrinker: Shrinker::default(),
         settings: Settings {
             public_url: "http://localhost:3000".parse().expect("a URL"),
             min_password: 12,

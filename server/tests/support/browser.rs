@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
@@ -18,6 +18,9 @@ pub const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/
 pub const JSON: &str = "application/json";
 /// How forms are sent.
 pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// How a form with a file is sent.
+pub const UPLOAD: &str = "multipart/form-data; boundary=----between";
 
 /// A browser; a clone has the same cookies from then on.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
+    /// The same, for what is no text.
+    pub bytes: Bytes,
 }
 
 impl Browser {
@@ -60,9 +65,9 @@ impl Browser {
         }
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a body");
-        let body = String::from_utf8_lossy(&body).into_owned();
-        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+        let bytes = to_bytes(body, usize::MAX).await.expect("a body");
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes };
         self.keep(&answer);
         answer
     }
@@ -118,6 +123,23 @@ impl Browser {
         self.ask(Method::POST, path, &headers, encoded(fields)).await
     }
 
+    /// Sends the form of the profile picture as the page's own code does.
+    pub async fn upload(&mut self, body: impl Into<Body>) -> Answer {
+        let headers = [("accept", JSON), ("content-type", UPLOAD), ("sec-fetch-site", "same-origin")];
+        self.ask(Method::POST, "/account/picture", &headers, body).await
+    }
+
+    /// Sends the form of the profile picture without JavaScript, and goes where the answer leads.
+    pub async fn submit_picture(&mut self, body: impl Into<Body>, page: &str) -> Answer {
+        let origin = self.origin();
+        let referer = format!("{origin}{page}");
+        let headers =
+            [("accept", HTML), ("content-type", UPLOAD), ("origin", origin.as_str()), ("referer", referer.as_str())];
+        let answer = self.ask(Method::POST, "/account/picture", &headers, body).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        self.follow(answer).await
+    }
+
     /// Sends a form without JavaScript, and goes where the answer leads.
     pub async fn submit(&mut self, function: &str, fields: &[(&str, &str)], page: &str) -> Answer {
         let answer = self.send(function, fields, page).await;
@@ -171,6 +193,15 @@ impl Answer {
         let policy = self.header("content-security-policy");
         policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).map_or("", |(nonce, _)| nonce)
     }
+}
+
+/// A form with one file, as browsers write it (RFC 7578).
+pub fn form_with(name: &str, file_name: &str, file: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "------between\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\
+         Content-Type: text/html\r\n\r\n"
+    );
+    [head.as_bytes(), file, b"\r\n------between--\r\n"].concat()
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

@@ -7,6 +7,9 @@ mod browser;
 mod database;
 pub mod gate;
 pub mod page;
+#[path = "../../../domain/tests/support/pictures.rs"]
+#[allow(dead_code, reason = "the tests of domain read more of it")]
+pub mod pictures;
 pub mod program;
 #[path = "../../../domain/tests/support/raw.rs"]
 #[allow(dead_code, reason = "the tests of domain read more of it")]
@@ -21,6 +24,7 @@ use axum::Router;
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Millis, Rng};
 use domain::mail::{Letter, Mailer, Way, outbox, sender};
+use domain::pixels::Shrinker;
 use domain::secrets::Keys;
 use domain::secrets::password::{Cost, Hasher};
 use domain::store::Db;
@@ -31,7 +35,7 @@ use server::House;
 use tokio::sync::{Notify, OnceCell};
 use url::Url;
 
-pub use browser::{Answer, Browser, FORM, HTML, JSON};
+pub use browser::{Answer, Browser, FORM, HTML, JSON, UPLOAD, form_with};
 pub use database::{Home, On};
 
 /// 21 November 2026, 12:45 UTC.
@@ -212,6 +216,7 @@ fn house(db: Db, clock: Clock, with: With) -> House {
     let backend = Backend::new(Parts {
         hasher: Hasher::at_any_cost(&keys, &rng, cost, 2).expect("possible"),
         mailer: Mailer::new(Way::Memory, sender("Selfsame <selfsame@example.com>").expect("an address"), true),
+        shrinker: Shrinker::default(),
         settings: Settings { public_url, min_password: 12, demo: with.demo },
         mail_waits: Notify::new(),
         db,

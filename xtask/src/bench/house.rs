@@ -61,20 +61,32 @@ impl House {
     }
 
     fn fill(&mut self, sessions: usize) -> Result {
-        let out = self.folder.join("sessions.tsv");
         capture(&mut self.command("migrate"))?;
-        let mut fill = self.command("bench-data");
-        fill.args(["--users", &self.users.to_string(), "--sessions", &sessions.to_string(), "--out"]).arg(&out);
-        let said = capture(&mut fill)?;
+        (self.people, self.password) = self.add(self.users, sessions, &[])?;
         self.filled = Instant::now();
-        self.password = said.split_whitespace().last().unwrap_or_default().to_owned();
+        Ok(())
+    }
+
+    /// Adds people who may not sign in any more; tells their addresses, and the password that all of them have.
+    pub fn add_disabled(&self, count: usize) -> Result<(Vec<String>, String)> {
+        let (people, password) = self.add(count, count, &["--disabled"])?;
+        Ok((people.into_iter().map(|(email, _)| email).collect(), password))
+    }
+
+    /// Adds users and sessions; tells the address and the cookie of each session, and the password of all users.
+    fn add(&self, users: usize, sessions: usize, more: &[&str]) -> Result<(Vec<(String, String)>, String)> {
+        let out = self.folder.join("sessions.tsv");
+        let mut add = self.command("bench-data");
+        add.args(["--users", &users.to_string(), "--sessions", &sessions.to_string()]).args(more);
+        let said = capture(add.arg("--out").arg(&out))?;
+        let password = said.split_whitespace().last().unwrap_or_default().to_owned();
         let lines = files::read_text(&out)?;
         let people = lines.lines().filter_map(|line| line.split_once('\t'));
-        self.people = people.map(|(email, cookie)| (email.to_owned(), cookie.to_owned())).collect();
-        if self.people.len() == sessions {
-            Ok(())
+        let people: Vec<_> = people.map(|(email, cookie)| (email.to_owned(), cookie.to_owned())).collect();
+        if people.len() == sessions {
+            Ok((people, password))
         } else {
-            Err(format!("bench-data wrote {} lines", self.people.len()))
+            Err(format!("bench-data wrote {} lines", people.len()))
         }
     }
 
@@ -134,6 +146,11 @@ impl House {
         self.people.len()
     }
 
+    /// The addresses of those who have them.
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
+        self.people.iter().map(|(email, _)| email.as_str())
+    }
+
     /// The cookie of the session that has its turn.
     pub fn cookie(&self, turn: usize) -> &str {
         &self.people[turn * STRIDE % self.people.len()].1
@@ -146,12 +163,21 @@ impl House {
 
     /// Signs somebody in who has not been before, as far as the password goes.
     pub fn ask_sign_in(&self, turn: usize, out: &mut Vec<u8>) {
-        let email = self.people[turn % self.people.len()].0.replace('@', "%40");
-        let body = format!("email={email}&password={}", self.password);
+        let email = &self.people[turn % self.people.len()].0;
+        self.post_sign_in(turn, email, &self.password, "text/html", out);
+    }
+
+    /// Tries an address with a password, as the page's own code does.
+    pub fn ask_sign_in_of(&self, turn: usize, email: &str, password: &str, out: &mut Vec<u8>) {
+        self.post_sign_in(turn, email, password, "application/json", out);
+    }
+
+    fn post_sign_in(&self, turn: usize, email: &str, password: &str, accept: &str, out: &mut Vec<u8>) {
+        let body = format!("email={}&password={password}", email.replace('@', "%40"));
         let [_, high, middle, low] = u32::try_from(turn).unwrap_or(0).to_be_bytes();
         write!(
             out,
-            "POST /do/sign_in HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: text/html\r\n\
+            "POST /do/sign_in HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: {accept}\r\n\
              X-Forwarded-For: 10.{high}.{middle}.{low}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {1}\r\n\r\n{body}",
             self.address,

@@ -35,6 +35,15 @@ impl Answer {
         let mut fields = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
+
+    /// The head as it came, but for the values of these headers.
+    pub fn head_but_for(&self, names: &[&str]) -> String {
+        let lines = self.head.lines().map(|line| match line.split_once(':') {
+            Some((field, _)) if names.iter().any(|name| name.eq_ignore_ascii_case(field)) => field,
+            _ => line,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Connection {
@@ -147,5 +156,12 @@ mod tests {
         assert_eq!(ask(), (404, "def".to_owned(), false));
         assert_eq!(ask(), (304, String::new(), true));
         server.join().expect("no panic");
+    }
+
+    #[test]
+    fn heads_can_be_compared_but_for_what_is_another_in_each() {
+        let head = "HTTP/1.1 200 OK\r\nDate: now\r\nETag: x\r\n\r\n".to_owned();
+        let answer = Answer { head, ..Answer::default() };
+        assert_eq!(answer.head_but_for(&["date"]), "HTTP/1.1 200 OK\nDate\nETag: x\n");
     }
 }

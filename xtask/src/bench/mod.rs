@@ -5,6 +5,7 @@ mod http;
 mod load;
 mod pages;
 mod program;
+mod sameness;
 mod sign_ins;
 mod statements;
 mod table;
@@ -67,7 +68,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let litter = Litter(workspace.cache().join(format!("bench-{}", process::id())));
     files::remove_folder(&litter.0)?;
     let users = if options.large { VERY_MANY } else { MANY };
-    // First the one that takes long: sessions of more than a minute cost pages a write.
+    let refused = House::make(&binary, &litter.0.join("refused"), FEW, sameness::PEOPLE)?;
+    // Then the one that takes long: sessions of more than a minute cost pages a write.
     let many = House::make(&binary, &litter.0.join("many"), users, MANY)?;
     let few = House::make(&binary, &litter.0.join("few"), FEW, FEW)?;
 
@@ -75,6 +77,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     table.phase("measuring signed-in pages", |table| pages::measure(table, &few, &many));
     table.phase("measuring starts", |table| sign_ins::measure_starts(table, &few));
     table.phase("measuring sign-ins", |table| sign_ins::measure(table, &few));
+    table.phase("timing refused sign-ins", |table| sameness::measure(table, &refused));
     table.phase("weighing the pages", |table| weight::measure(table, &few));
     table.phase("weighing the pages in Chromium", |table| weight::measure_in_browser(table, &few, workspace));
     table.phase("measuring pages of rested sessions", |table| pages::measure_first_in_minute(table, &few));

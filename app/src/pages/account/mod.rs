@@ -7,4 +7,5 @@ pub mod email;
 pub mod groups;
 pub mod password;
 pub mod personal;
+pub mod picture;
 pub mod security;

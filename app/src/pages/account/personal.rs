@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::email::EmailPanel;
+use super::picture;
 use crate::data::page_data;
+use crate::easel::Easel;
 use crate::form::{Form, form};
 use crate::pages::signed_in::slug;
-use crate::parts::{
-    AccountPage, Avatar, Button, ButtonKind, FormRefusal, Notice, NoticeKind, Status, TextInput, loaded,
-};
+use crate::parts::{AccountPage, Button, ButtonKind, FormRefusal, Notice, NoticeKind, Status, TextInput, loaded};
 use crate::refused::Answer;
 use crate::words::t;
 
@@ -52,7 +52,7 @@ fn personal(dialog: bool) -> AnyView {
     let details = page_data("/do/load_personal", ("slug", slug), load_personal);
     let query = use_query_map();
     let notice = Memo::new(move |_| query.with(|query| query.get("notice").and_then(|notice| arrival(&notice))));
-    let email = EmailPanel::new();
+    let (easel, email) = (Easel::new(), EmailPanel::new());
     loaded(details, move |details: PersonalDetails| {
         let slug = slug.get_untracked();
         let (tab_slug, form_slug) = (slug.clone(), slug.clone());
@@ -70,15 +70,7 @@ fn personal(dialog: bool) -> AnyView {
                             }
                         })
                 }}
-                <section class="panel" aria-labelledby="picture">
-                    <div class="panel-head">
-                        <h2 id="picture">{t(Key::PersonalPicture)}</h2>
-                        <p>{t(Key::PersonalInitialsHint)}</p>
-                    </div>
-                    <div class="stack">
-                        <Avatar person=person.clone() size="huge" />
-                    </div>
-                </section>
+                {picture::panel(easel, &slug, &person)}
                 <section class="panel" aria-labelledby="name">
                     <div class="panel-head">
                         <h2 id="name">{t(Key::PersonalNameHeading)}</h2>
