@@ -18,14 +18,18 @@ pub struct Flash {
 }
 
 /// What is longer is not kept: a cookie has room for about 4,000 bytes.
-const TYPED_MAX: usize = 300;
+const TYPED_MAX: usize = 1_000;
+/// Of more fields, none is kept: half a list of ticked boxes would look like a choice.
+const FIELDS_MAX: usize = 32;
 
 impl Flash {
     /// Keeps what may be shown again.
     #[must_use]
     pub fn new(action: &str, refused: Option<Error>, typed: Vec<(String, String)>) -> Self {
-        let typed = if refused.is_some() { typed } else { Vec::new() };
+        // What was typed before somebody else changed the same does not fit what is there now.
+        let fits = !matches!(refused, None | Some(Error::EditedMeanwhile)) && typed.len() <= FIELDS_MAX;
+        let typed = if fits { typed } else { Vec::new() };
         let keep = |(name, value): &(String, String)| !domain::Field::is_secret(name) && value.len() <= TYPED_MAX;
-        Self { action: action.to_owned(), refused, typed: typed.into_iter().filter(keep).take(8).collect() }
+        Self { action: action.to_owned(), refused, typed: typed.into_iter().filter(keep).collect() }
     }
 }

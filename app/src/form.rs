@@ -42,6 +42,13 @@ impl FormState {
         })
     }
 
+    /// Whether a box was ticked before the refusal, else `otherwise`: what is not ticked is not sent.
+    #[must_use]
+    pub fn ticked(&self, name: &str, value: &str, otherwise: bool) -> bool {
+        let is_it = |(typed, ticked): &(String, String)| typed == name && ticked == value;
+        self.typed.with_value(|typed| if typed.is_empty() { otherwise } else { typed.iter().any(is_it) })
+    }
+
     /// A form in a state of one's choice: for the page that shows all states.
     #[must_use]
     pub fn shown(refused: Option<Error>, pending: bool) -> Self {

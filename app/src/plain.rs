@@ -9,8 +9,12 @@ pub mod dev_parts;
 pub mod factor;
 pub mod factor_app;
 pub mod forgot;
+pub mod invitation;
+pub mod invitations;
 mod kept;
+pub mod leave;
 pub mod lost;
+pub mod manage;
 pub mod not_me;
 pub mod offer;
 mod proof;
@@ -18,6 +22,7 @@ pub mod recovery;
 pub mod recovery_sign_in;
 pub mod reset;
 pub mod set_up;
+mod text_area;
 pub mod undo_email;
 pub mod unlock;
 
@@ -55,11 +60,30 @@ pub fn PlainApp() -> impl IntoView {
                 <Route path=path!("/reset/:token") view=reset::Page />
                 <Route path=path!("/undo-email/:token") view=undo_email::Page />
                 <Route path=path!("/not-me") view=not_me::Door />
+                <Route path=path!("/invitation/:token") view=invitation::Page />
+                <Route path=path!("/invitations") view=invitations::Door />
                 <ParentRoute path=path!("/c/:slug/account/security") view=signed_in::Layout>
                     <Route path=path!("/factor") view=factor::Page />
                     <Route path=path!("/recovery") view=recovery::Page />
                     <Route path=path!("/offer") view=offer::Page />
                     <Route path=path!("/not-me") view=not_me::Page />
+                </ParentRoute>
+                <ParentRoute path=path!("/c/:slug/account") view=signed_in::Layout>
+                    <Route path=path!("/groups/:id/leave") view=leave::GroupPage />
+                    <Route path=path!("/accounts/:client/leave") view=leave::ClientPage />
+                    <Route path=path!("/invitations") view=invitations::Page />
+                </ParentRoute>
+                <ParentRoute path=path!("/c/:slug/manage") view=signed_in::Layout>
+                    <Route path=path!("/users") view=manage::users::Page />
+                    <Route path=path!("/users/new") view=manage::user_new::Page />
+                    <Route path=path!("/users/:id") view=manage::user::Page />
+                    <Route path=path!("/guests") view=manage::guests::Page />
+                    <Route path=path!("/groups") view=manage::groups::Page />
+                    <Route path=path!("/groups/new") view=manage::group_new::Page />
+                    <Route path=path!("/groups/:id") view=manage::group::Page />
+                    <Route path=path!("/groups/:id/delete") view=manage::group_delete::Page />
+                    <Route path=path!("/client") view=manage::client::Page />
+                    <Route path=path!("/activity") view=manage::activity::Page />
                 </ParentRoute>
                 <ParentRoute path=path!("/dev") view=Outlet>
                     <Route path=path!("/mail") view=dev_mail::Page />
@@ -95,6 +119,20 @@ pub fn title(path: &str, language: Language) -> String {
         ["c", _, "account", "security", "factor"] => Key::SecurityFactorHeading,
         ["c", _, "account", "security", "recovery"] => Key::PlainRecoveryTitle,
         ["c", _, "account", "security", "offer"] => Key::PlainOfferTitle,
+        ["invitation", _] => Key::PlainInvitationTitle,
+        ["invitations"] | ["c", _, "account", "invitations"] => Key::MenuInvitations,
+        ["c", _, "account", "groups", _, "leave"] => Key::PlainLeaveGroupTitle,
+        ["c", _, "account", "accounts", _, "leave"] => Key::PlainLeaveClientTitle,
+        ["c", _, "manage", "users"] => Key::ClientActivityShowUsers,
+        ["c", _, "manage", "users", "new"] => Key::PlainUserNewTitle,
+        ["c", _, "manage", "users", _] => Key::PlainUserTitle,
+        ["c", _, "manage", "guests"] => Key::ClientActivityShowGuests,
+        ["c", _, "manage", "groups"] => Key::TabsUserGroups,
+        ["c", _, "manage", "groups", "new"] => Key::PlainGroupNew,
+        ["c", _, "manage", "groups", _] => Key::GroupsGroup,
+        ["c", _, "manage", "groups", _, "delete"] => Key::PlainGroupDelete,
+        ["c", _, "manage", "client"] => Key::ClientActivityShowClient,
+        ["c", _, "manage", "activity"] => Key::ActivityTitle,
         ["dev", "mail"] => Key::PlainDevMailTitle,
         ["dev", "parts"] => Key::PlainDevPartsTitle,
         _ => Key::ErrorNotFoundTitle,
@@ -126,7 +164,13 @@ pub fn part(name: &str) -> String {
 /// What brought somebody to a page, from a closed list of its own; empty when nothing did.
 #[must_use]
 pub fn notice() -> String {
-    use_query_map().with_untracked(|query| query.get("notice").unwrap_or_default())
+    asked("notice")
+}
+
+/// What the URL asks for by this name; empty when it does not.
+#[must_use]
+pub fn asked(name: &str) -> String {
+    use_query_map().with_untracked(|query| query.get(name).unwrap_or_default())
 }
 
 /// A link that does not work: never said whether it ever did, but where to get another.

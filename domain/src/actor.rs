@@ -11,7 +11,7 @@ use crate::secrets::token::Token;
 use crate::store::sessions::{self, LiveSession};
 use crate::store::tenants::{self, Membership};
 use crate::text::Language;
-use crate::view::{Client, Frame, Permission, Person};
+use crate::view::{Client, Frame, ManagePage, Permission, Person};
 use crate::visitor::Visitor;
 
 /// A session unused for so long has ended (SESS-4).
@@ -142,6 +142,7 @@ impl Member {
             person: self.actor.person(),
             client: self.client(),
             open_invitations: u32::try_from(self.actor.session.open_invitations).unwrap_or(0),
+            manage: ManagePage::ALL.into_iter().filter(|page| self.may(page.permission())).collect(),
         }
     }
 

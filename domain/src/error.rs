@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Key, Language};
+use crate::view::{BuiltinGroup, Permission};
 
 /// What every flow returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +34,18 @@ pub enum Error {
     ReauthenticationNeeded,
     /// Does not exist, or belongs to somebody else: never said which (TEN-1).
     NotFound,
+    /// A group has to permit this first, or it is above the actor's own rights (GRP-1).
+    NotPermitted(Permission),
+    /// Without this user nobody would be left with full access (TEN-3).
+    LastFullAccess,
+    /// What somebody wanted to change was changed meanwhile, and they have not seen it.
+    EditedMeanwhile,
+    /// One's own rights and sign-ins are changed by somebody else, or with a proof under Security.
+    Oneself,
+    /// The home client cannot be left (TEN-3).
+    HomeClient,
+    /// An invitation to this very person that can no longer be answered: never said why (INV-2).
+    InvitationVoid,
     /// A limit was reached (RATE-1, RATE-2, CODE-4).
     TooMany {
         /// Seconds until the next try is allowed.
@@ -44,6 +57,8 @@ pub enum Error {
     Unavailable,
     /// The request could not be understood.
     BadRequest,
+    /// A form with a field that does not belong to it (ADM-1).
+    UnknownField,
     /// The browser could not reach the server.
     Offline,
     /// A fault of ours.
@@ -80,6 +95,18 @@ pub enum Field {
     ClientName,
     /// The file of a profile picture.
     Picture,
+    /// A user group.
+    Group,
+    /// Name of a user group.
+    GroupName,
+    /// What a user group is for.
+    Description,
+    /// Colour of a client.
+    Colour,
+    /// How somebody is to sign in.
+    Method,
+    /// Why an invitation is rejected.
+    Reason,
 }
 
 impl Field {
@@ -99,6 +126,12 @@ impl Field {
             Self::Kept => "kept",
             Self::ClientName => "client_name",
             Self::Picture => "picture",
+            Self::Group => "group",
+            Self::GroupName => "group_name",
+            Self::Description => "description",
+            Self::Colour => "colour",
+            Self::Method => "method",
+            Self::Reason => "reason",
         }
     }
 
@@ -168,6 +201,20 @@ pub enum Problem {
     NotAPicture,
     /// A picture that no decoder can read to its end.
     Damaged,
+    /// One of the four groups that stand in each client.
+    Builtin,
+    /// A group that people cannot join or leave by themselves (GRP-1).
+    NotOpen,
+    /// Nobody in this client has the address: whether anybody elsewhere has is not said (TEN-1).
+    NobodyHere,
+    /// None of those that can be chosen.
+    NotOffered,
+    /// Nobody is in no group at all.
+    NoGroup,
+    /// Somebody with this address belongs to the client already.
+    AlreadyMember,
+    /// The address cannot get a new account here; its owner may be invited as a guest. No more is told (ENUM-2).
+    Elsewhere,
 }
 
 impl Problem {
@@ -202,6 +249,13 @@ impl Problem {
             Self::EmptyFile => Key::ProblemEmptyFile,
             Self::NotAPicture => Key::ProblemNotAPicture,
             Self::Damaged => Key::ProblemDamaged,
+            Self::Builtin => Key::ProblemBuiltin,
+            Self::NotOpen => Key::ProblemNotOpen,
+            Self::NobodyHere => Key::ProblemNobodyHere,
+            Self::NotOffered => Key::ProblemNotOffered,
+            Self::NoGroup => Key::ProblemNoGroup,
+            Self::AlreadyMember => Key::ProblemAlreadyMember,
+            Self::Elsewhere => Key::ProblemElsewhere,
         };
         language.text(key).to_owned()
     }
@@ -261,6 +315,15 @@ impl Error {
                 return Some(language.fill(Key::ErrorTooMany, &[("seconds", &retry_after_s.to_string())]));
             }
             Self::Internal { id } => return Some(language.fill(Key::ErrorInternal, &[("id", id)])),
+            Self::NotPermitted(permission) => {
+                let (name, group) = (language.text(permission.key()), language.text(BuiltinGroup::FullAccess.keys().0));
+                return Some(language.fill(Key::ErrorNotPermitted, &[("permission", name), ("group", group)]));
+            }
+            Self::LastFullAccess => Key::ErrorLastFullAccess,
+            Self::EditedMeanwhile => Key::ErrorEditedMeanwhile,
+            Self::Oneself => Key::ErrorOneself,
+            Self::HomeClient => Key::ErrorHomeClient,
+            Self::InvitationVoid => Key::ErrorInvitationVoid,
             Self::SignInRefused => Key::ErrorSignInRefused,
             Self::AttemptOver => Key::ErrorAttemptOver,
             Self::SignedOut => Key::ErrorSignedOut,
@@ -269,6 +332,7 @@ impl Error {
             Self::Busy => Key::ErrorBusy,
             Self::Unavailable => Key::ErrorUnavailable,
             Self::BadRequest => Key::ErrorBadRequest,
+            Self::UnknownField => Key::ErrorUnknownField,
             Self::Offline => Key::ErrorOffline,
         };
         Some(language.text(key).to_owned())
@@ -280,8 +344,10 @@ impl Error {
         match self {
             Self::Invalid(problems) => problems.first().map_or(422, |(_, problem)| problem.status()),
             Self::SignInRefused | Self::CodeWrong { .. } | Self::ClockWrong { .. } | Self::AttemptOver => 422,
+            Self::InvitationVoid | Self::UnknownField => 422,
             Self::SignedOut => 401,
-            Self::ReauthenticationNeeded => 403,
+            Self::ReauthenticationNeeded | Self::NotPermitted(_) => 403,
+            Self::LastFullAccess | Self::HomeClient | Self::EditedMeanwhile | Self::Oneself => 409,
             Self::NotFound => 404,
             Self::TooMany { .. } => 429,
             Self::BadRequest => 400,

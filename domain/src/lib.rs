@@ -29,6 +29,8 @@ pub mod secrets;
 pub mod store;
 #[cfg(feature = "server")]
 pub mod visitor;
+#[cfg(feature = "server")]
+pub mod words;
 
 pub use error::{Error, Field, Problem, Result};
 pub use text::{Key, Language};

@@ -4,6 +4,10 @@ use crate::error::{Error, Field, Problem, Result};
 
 /// The most code points of a name.
 pub const NAME_MAX: u32 = 100;
+/// The most code points of the description of a group.
+pub const DESCRIPTION_MAX: u32 = 500;
+/// The most code points of a reason.
+pub const REASON_MAX: u32 = 500;
 /// The most bytes of an e-mail address (RFC 5321, 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX: u32 = 254;
 /// The fewest code points of a password, unless the operator asks for more (PW-1).
@@ -22,17 +26,44 @@ pub const APP_CODE_LENGTH: usize = 6;
 /// # Errors
 /// Empty, longer than [`NAME_MAX`], or with characters that could disguise something.
 pub fn name(typed: &str) -> Result<String, Problem> {
-    let name = typed.trim();
-    if name.is_empty() {
-        return Err(Problem::Empty);
+    let name = plain(typed, NAME_MAX)?;
+    if name.is_empty() { Err(Problem::Empty) } else { Ok(name) }
+}
+
+/// What a group is for, without the blanks around it; may be nothing.
+///
+/// # Errors
+/// Longer than [`DESCRIPTION_MAX`], or with characters that could disguise something.
+pub fn description(typed: &str) -> Result<String, Problem> {
+    plain(typed, DESCRIPTION_MAX)
+}
+
+/// One line of plain text.
+fn plain(typed: &str, max: u32) -> Result<String, Problem> {
+    let text = typed.trim();
+    if text.chars().count() > max as usize {
+        return Err(Problem::TooLong { max });
     }
-    if name.chars().count() > NAME_MAX as usize {
-        return Err(Problem::TooLong { max: NAME_MAX });
-    }
-    if name.chars().any(disguises) {
+    if text.chars().any(disguises) {
         return Err(Problem::ForbiddenCharacters);
     }
-    Ok(name.to_owned())
+    Ok(text.to_owned())
+}
+
+/// Why somebody does something, in lines of plain text without the blanks around them; `None` where nothing was typed.
+///
+/// # Errors
+/// Longer than [`REASON_MAX`], or with characters that could disguise something.
+pub fn reason(typed: &str) -> Result<Option<String>, Problem> {
+    // Forms end their lines with both (HTML, 4.10.21.4).
+    let reason = typed.trim().replace("\r\n", "\n");
+    if reason.chars().count() > REASON_MAX as usize {
+        return Err(Problem::TooLong { max: REASON_MAX });
+    }
+    if reason.chars().any(|letter| letter != '\n' && disguises(letter)) {
+        return Err(Problem::ForbiddenCharacters);
+    }
+    Ok((!reason.is_empty()).then_some(reason))
 }
 
 /// Control characters, line separators, bidirectional controls and invisible marks (WEB-6).
@@ -167,6 +198,25 @@ mod tests {
         assert_eq!(name(&"x".repeat(101)), Err(Problem::TooLong { max: 100 }));
         for wrong in ["a\nb", "a\u{202E}b", "a\u{200B}b", "a\0", "a\u{2028}b", "a\u{2066}b"] {
             assert_eq!(name(wrong), Err(Problem::ForbiddenCharacters), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_may_be_missing_and_has_an_end() {
+        assert_eq!(description("  "), Ok(String::new()));
+        assert_eq!(description(&"\u{fc}".repeat(500)).map(|text| text.chars().count()), Ok(500));
+        assert_eq!(description(&"x".repeat(501)), Err(Problem::TooLong { max: 500 }));
+        assert_eq!(description("a\u{202E}b"), Err(Problem::ForbiddenCharacters));
+    }
+
+    #[test]
+    fn a_reason_may_have_lines_and_be_missing() {
+        assert_eq!(reason(" \r\n "), Ok(None));
+        assert_eq!(reason(" No time.\r\nSorry! "), Ok(Some("No time.\nSorry!".into())));
+        assert_eq!(reason(&"\r\n".repeat(300).replace("\r", "a\r")), Err(Problem::TooLong { max: 500 }));
+        assert_eq!(reason(&"\u{fc}".repeat(500)).map(|kept| kept.is_some()), Ok(true));
+        for wrong in ["a\rb", "a\tb", "a\u{202E}b", "a\0"] {
+            assert_eq!(reason(wrong), Err(Problem::ForbiddenCharacters), "{wrong:?}");
         }
     }
 

@@ -3,15 +3,33 @@
 
 mod activity;
 mod factor;
+mod groups;
+mod invitations;
+mod manage;
 mod passwords;
+mod permissions;
+mod user_query;
+mod users;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Key, Language};
+use crate::text::Language;
 
 pub use activity::{ActivityEntry, ActivityFilter, ActivityPage, DeviceSession, SignedInBy};
 pub use factor::{FactorChange, FactorOptions, LostApp, RecoveryChange};
+pub use groups::{
+    ClientActivity, ClientEntry, ClientFilter, ClientSettings, GroupDetails, GroupLoss, GroupLosses, GroupMember,
+    GroupMembers, GroupsTab, MANY, MyGroup, OpenGroup, PermissionBranch, PersonLoss, Tick, colour_name,
+};
+pub use invitations::{
+    AccountLoss, Guest, GuestPage, Invitation, InvitationLink, InviteGroup, Inviting, RejectedInvitation,
+    SentInvitation,
+};
+pub use manage::ManagePage;
 pub use passwords::{NotMe, PasswordChange, PasswordRules, Reset, UndoEmail};
+pub use permissions::{BuiltinGroup, Permission};
+pub use user_query::{SEARCH_MAX, UserFilter, UserQuery, UserSort};
+pub use users::{Created, ListedUser, ManagedUser, NewUserChoices, UserGroup, UserPage, UserState};
 
 /// The longest a signed-in person's own words get here is what [`crate::validate`] lets through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +66,8 @@ pub struct Frame {
     pub client: Client,
     /// How many invitations are open.
     pub open_invitations: u32,
+    /// The pages of those who look after the client, as far as they are open to this person.
+    pub manage: Vec<ManagePage>,
 }
 
 /// A moment, formatted in the reader's language and time zone.
@@ -148,140 +168,6 @@ pub struct Security {
     pub min_password: Option<u32>,
     /// The code that this dialog asks for, once the new password was typed (PW-4).
     pub password_code: Option<CodePrompt>,
-}
-
-/// What a group may permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Permission {
-    /// `users.view`
-    UsersView,
-    /// `users.edit`
-    UsersEdit,
-    /// `guests.invite`
-    GuestsInvite,
-    /// `groups.view`
-    GroupsView,
-    /// `groups.join`
-    GroupsJoin,
-    /// `groups.edit`
-    GroupsEdit,
-    /// `activity.view`
-    ActivityView,
-    /// `client.edit`
-    ClientEdit,
-}
-
-impl Permission {
-    /// The whole closed list.
-    pub const ALL: [Self; 8] = [
-        Self::UsersView,
-        Self::UsersEdit,
-        Self::GuestsInvite,
-        Self::GroupsView,
-        Self::GroupsJoin,
-        Self::GroupsEdit,
-        Self::ActivityView,
-        Self::ClientEdit,
-    ];
-
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::UsersView => "users.view",
-            Self::UsersEdit => "users.edit",
-            Self::GuestsInvite => "guests.invite",
-            Self::GroupsView => "groups.view",
-            Self::GroupsJoin => "groups.join",
-            Self::GroupsEdit => "groups.edit",
-            Self::ActivityView => "activity.view",
-            Self::ClientEdit => "client.edit",
-        }
-    }
-
-    /// What it lets people do, in a few words.
-    #[must_use]
-    pub const fn key(self) -> Key {
-        match self {
-            Self::UsersView => Key::PermissionUsersView,
-            Self::UsersEdit => Key::PermissionUsersEdit,
-            Self::GuestsInvite => Key::PermissionGuestsInvite,
-            Self::GroupsView => Key::PermissionGroupsView,
-            Self::GroupsJoin => Key::PermissionGroupsJoin,
-            Self::GroupsEdit => Key::PermissionGroupsEdit,
-            Self::ActivityView => Key::PermissionActivityView,
-            Self::ClientEdit => Key::PermissionClientEdit,
-        }
-    }
-
-    /// Reads a stored list; what is not on the closed list permits nothing.
-    #[must_use]
-    pub fn read_list(stored: &str) -> Vec<Self> {
-        let mut list: Vec<_> =
-            Self::ALL.into_iter().filter(|wanted| stored.split(' ').any(|code| code == wanted.code())).collect();
-        list.sort_unstable();
-        list
-    }
-}
-
-/// The four groups that stand in each client and cannot be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum BuiltinGroup {
-    /// Everything.
-    FullAccess,
-    /// Users, guests and groups.
-    Management,
-    /// Their own account.
-    User,
-    /// People of another client.
-    Guest,
-}
-
-impl BuiltinGroup {
-    /// All four.
-    pub const ALL: [Self; 4] = [Self::FullAccess, Self::Management, Self::User, Self::Guest];
-
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::FullAccess => "full_access",
-            Self::Management => "management",
-            Self::User => "user",
-            Self::Guest => "guest",
-        }
-    }
-
-    /// The group of a stored code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|group| group.code() == code)
-    }
-
-    /// Name and sentence.
-    #[must_use]
-    pub const fn keys(self) -> (Key, Key) {
-        match self {
-            Self::FullAccess => (Key::BuiltinFullAccess, Key::BuiltinFullAccessText),
-            Self::Management => (Key::BuiltinManagement, Key::BuiltinManagementText),
-            Self::User => (Key::BuiltinUser, Key::BuiltinUserText),
-            Self::Guest => (Key::BuiltinGuest, Key::BuiltinGuestText),
-        }
-    }
-
-    /// What it permits.
-    #[must_use]
-    pub fn permissions(self) -> Vec<Permission> {
-        use Permission as P;
-        match self {
-            Self::FullAccess => P::ALL.to_vec(),
-            Self::Management => {
-                vec![P::UsersView, P::UsersEdit, P::GuestsInvite, P::GroupsView, P::GroupsJoin, P::ActivityView]
-            }
-            Self::User => vec![P::GroupsView, P::GroupsJoin],
-            Self::Guest => vec![P::GroupsView],
-        }
-    }
 }
 
 /// A group the person is in.

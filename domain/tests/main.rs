@@ -4,6 +4,7 @@ mod support;
 
 mod flows {
     mod account;
+    mod accounts;
     mod activation;
     mod activity;
     mod change_email;
@@ -11,10 +12,19 @@ mod flows {
     mod change_email_proof;
     mod change_password;
     mod change_password_ends;
+    mod client;
+    mod client_activity;
     mod codes;
     mod codes_at_once;
     mod devices;
+    mod group_edit;
+    mod group_members;
+    mod groups;
     mod guessing;
+    mod guests;
+    mod invitations;
+    mod invitations_link;
+    mod inviting;
     mod lost_app;
     mod mailing;
     mod not_me;
@@ -37,6 +47,10 @@ mod flows {
     mod sign_in_app;
     mod totp;
     mod undo_email;
+    mod user_access;
+    mod user_create;
+    mod user_edit;
+    mod user_list;
 }
 
 mod store {

@@ -27,7 +27,7 @@ use domain::secrets::password::{Hasher, Password};
 use domain::secrets::token::{self, Token};
 use domain::store::bench::{self, OneOfMany};
 use domain::store::sessions::NewSession;
-use domain::store::{email_changes, groups, sessions, tenants, users};
+use domain::store::{email_changes, groups, sessions, tenants, user_list, users};
 use domain::view::BuiltinGroup;
 use domain::{Error, Language};
 use tokio::net::TcpListener;
@@ -46,7 +46,8 @@ fn said(error: Error) -> String {
 }
 
 /// Adds users to the client `bench`, disabled ones if asked for, who share a new password that is said, and sessions
-/// spread over them; writes a line of address, tab and `Cookie` header for each session.
+/// spread over them; writes a line of address, tab and `Cookie` header for each session. The first of the users looks
+/// after the others, and so does whoever has the first line.
 ///
 /// # Errors
 /// In one line, for the operator.
@@ -79,6 +80,8 @@ struct Somebody {
 struct Crowd {
     tenant_id: String,
     group_id: String,
+    /// The group of those who look after users.
+    management_id: String,
     /// How many were there before: their numbers are taken.
     before: i64,
     /// Whether those who are added may not sign in.
@@ -93,9 +96,11 @@ impl Crowd {
             None => flow::create(&mut tx, backend, "Bench", SLUG, "slate").await?,
         };
         let group = groups::builtin(&mut tx, &tenant.id, BuiltinGroup::User).await?;
+        let management = groups::builtin(&mut tx, &tenant.id, BuiltinGroup::Management).await?;
         tx.commit().await?;
         let before = bench::members(&backend.db, &tenant.id).await?;
-        Ok(Self { tenant_id: tenant.id, group_id: group.ok_or(Error::NotFound)?, before, disabled })
+        let [group_id, management_id] = [group.ok_or(Error::NotFound)?, management.ok_or(Error::NotFound)?];
+        Ok(Self { tenant_id: tenant.id, group_id, management_id, before, disabled })
     }
 
     async fn add_users(&self, backend: &Backend, count: u32, hash: &str) -> domain::Result<Vec<Somebody>> {
@@ -124,6 +129,13 @@ impl Crowd {
             let ids = || people[known..].iter().map(|somebody| somebody.id.as_str());
             if let (Some(first), Some(last)) = (ids().min(), ids().max()) {
                 bench::join(&mut tx, &self.tenant_id, &self.group_id, first, last).await?;
+            }
+            if known == 0 {
+                // The first of them looks after users.
+                groups::add_member(&mut tx, &self.tenant_id, &self.management_id, &people[0].id, now).await?;
+            }
+            for somebody in &people[known..] {
+                user_list::refresh(&mut tx, &somebody.id).await?;
             }
             tx.commit().await?;
         }

@@ -19,7 +19,7 @@ use domain::secrets::token;
 
 use crate::asked::{FLASH, accepts_html, append, page_before};
 use crate::guard::{FORM_MAX, RequestId};
-use crate::{House, plain};
+use crate::{House, fields, plain};
 
 /// What fits into a cookie once it is sealed and encoded; beyond it the reason is kept and what was typed is not.
 const FLASH_MAX: usize = 2_800;
@@ -42,11 +42,18 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     if !parts.uri.path().starts_with("/do/") {
         return next.run(Request::from_parts(parts, Body::from(body))).await;
     }
+    let foreign = fields::has_foreign(parts.uri.path(), &body).then_some(Error::UnknownField);
     if !accepts_html(&parts.headers) {
-        return with_status(next.run(Request::from_parts(parts, Body::from(body))).await, &id).await;
+        return match foreign {
+            Some(error) => (plain::status_of(&error), axum::Json(error)).into_response(),
+            None => with_status(next.run(Request::from_parts(parts, Body::from(body))).await, &id).await,
+        };
     }
     let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
     let typed = url::form_urlencoded::parse(&body).into_owned().collect();
+    if foreign.is_some() {
+        return led_back(&house, &back, &Flash::new(&action, foreign, typed));
+    }
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
     let led_on = answer.headers().get(LOCATION).filter(|_| answer.headers().contains_key(REDIRECT)).cloned();

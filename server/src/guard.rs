@@ -84,7 +84,7 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
 
 /// A path as the log may keep it: links that open something are secrets (CODE-8).
 fn loggable(path: &str) -> String {
-    for secret in ["/activate/", "/reset/", "/set-up/", "/undo-email/"] {
+    for secret in ["/activate/", "/invitation/", "/reset/", "/set-up/", "/undo-email/"] {
         if path.starts_with(secret) {
             return format!("{secret}…");
         }
@@ -186,4 +186,17 @@ fn without_framework_errors(uri: &Uri) -> Option<String> {
     let kept = pairs.iter().filter(|(name, _)| !theirs(name));
     let kept = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
     Some(if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loggable;
+
+    #[test]
+    fn no_link_that_opens_something_is_logged() {
+        for door in ["activate", "invitation", "reset", "set-up", "undo-email"] {
+            assert_eq!(loggable(&format!("/{door}/secret")), format!("/{door}/…"));
+        }
+        assert_eq!(loggable("/c/acme/account/invitations"), "/c/acme/account/invitations");
+    }
 }

@@ -4,6 +4,7 @@ pub mod asked;
 pub mod bench_data;
 pub mod config;
 pub mod doctor;
+pub mod fields;
 pub mod forms;
 pub mod guard;
 pub mod http;
@@ -65,6 +66,7 @@ pub fn router(house: &House) -> Router {
         .route("/preferences", post(routes::preferences))
         .route("/sign-out", post(routes::sign_out))
         .route("/recovery-codes", post(routes::recovery_codes))
+        .route("/c/{slug}/manage/activity.csv", post(routes::activity_file))
         .route("/health/live", get(routes::live))
         .route("/health/ready", get(routes::ready))
         .route("/pictures/{id}/{side}", get(pictures::show));
@@ -77,6 +79,12 @@ pub fn router(house: &House) -> Router {
 
 fn known(router: Router<House>, house: &House) -> Router<House> {
     router.layer(from_fn_with_state(house.clone(), asked::find_out))
+}
+
+/// The paths of all pages, with `{…}` where something is filled in, for the tests that open each one.
+#[must_use]
+pub fn page_paths() -> Vec<String> {
+    pages::paths()
 }
 
 /// The paths of all server functions, for the tests that call each one as a stranger.

@@ -29,6 +29,13 @@ struct Routes {
     plain: Vec<String>,
 }
 
+/// The paths of all pages, of either kind.
+#[must_use]
+pub fn paths() -> Vec<String> {
+    let waking = ROUTES.waking.iter().map(|page| page.path().to_owned());
+    waking.chain(ROUTES.plain.iter().cloned()).collect()
+}
+
 /// Adds every page, every server function, and what is said where there is neither.
 pub fn add(router: Router<House>, house: &House) -> Router<House> {
     let waking = context(house, true);

@@ -2,15 +2,15 @@
 
 use app::cookies::Kind;
 use app::place::{Asked, own_path};
-use axum::extract::{Extension, Form, Query, Request, State};
+use axum::extract::{Extension, Form, Path, Query, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::actor::Actor;
 use domain::flows::look::{self, Theme};
-use domain::flows::{recovery_codes as recovery, second_factor, sign_out as flow};
-use domain::view::{FactorChange, RecoveryChange};
-use domain::{Key, Language};
+use domain::flows::{client_activity, recovery_codes as recovery, second_factor, sign_out as flow};
+use domain::view::{ClientFilter, FactorChange, RecoveryChange};
+use domain::{Error, Key, Language};
 use serde::Deserialize;
 
 use crate::asked::{append, page_before};
@@ -74,7 +74,39 @@ async fn shown_codes(house: &House, actor: &Actor) -> domain::Result<Vec<String>
     }
     match recovery::state(&house.backend, actor).await? {
         RecoveryChange::Shown { codes, .. } => Ok(codes),
-        _ => Err(domain::Error::NotFound),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// Which part of the activity is wanted; all of it where it names none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    #[serde(default)]
+    kind: String,
+}
+
+/// `POST /c/{slug}/manage/activity.csv`: what happened in a client, as a file. Who may not see it is led to the page,
+/// which says why.
+pub async fn activity_file(
+    State(house): State<House>,
+    Extension(asked): Extension<Asked>,
+    Path(slug): Path<String>,
+    Form(Part { kind }): Form<Part>,
+) -> Response {
+    let Some(actor) = &asked.actor else { return Redirect::to("/sign-in").into_response() };
+    let written = async {
+        let member = actor.member(&house.backend, &slug).await?;
+        let csv = client_activity::csv(&house.backend, &member, ClientFilter::read(&kind)).await?;
+        Ok::<_, Error>((member.client().slug, csv))
+    };
+    match written.await {
+        Ok((slug, csv)) => {
+            let file = format!("attachment; filename=\"{slug}-activity.csv\"");
+            ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, file)], csv).into_response()
+        }
+        Err(Error::NotPermitted(_)) => Redirect::to(&format!("/c/{slug}/manage/activity")).into_response(),
+        Err(error) => plain::page(&house, plain::status_of(&error), actor.visitor().language, &asked.number),
     }
 }
 

@@ -19,11 +19,17 @@ const NAMES: [&str; 7] = [
     "<",
     "-->{{7*7}}\\u003cscript>&lt;script&gt;",
 ];
-const TITLES: [(&str, &str); 5] = [
+const TITLES: [(&str, &str); 11] = [
     ("/c/SLUG/account", "Personal details · Selfsame"),
     ("/c/SLUG/account/security", "Security · Selfsame"),
     ("/c/SLUG/account/groups", "User groups · Selfsame"),
     ("/c/SLUG/account/accounts", "Accounts · Selfsame"),
+    ("/c/SLUG/manage/users", "Users · Selfsame"),
+    ("/c/SLUG/manage/users/new", "New user · Selfsame"),
+    ("/c/SLUG/manage/guests", "Guests · Selfsame"),
+    ("/c/SLUG/manage/groups", "User groups · Selfsame"),
+    ("/c/SLUG/manage/client", "Client · Selfsame"),
+    ("/c/SLUG/manage/activity", "Activity · Selfsame"),
     ("/c/SLUG/nowhere", "Not found · Selfsame"),
 ];
 

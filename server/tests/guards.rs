@@ -9,7 +9,7 @@ use crate::support::page::{attribute, tags};
 use crate::support::{Answer, FORM, HTML, JSON, Stage, both, raw};
 
 /// Pages that somebody who is signed in opens.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 16] = [
     "/c/acme/account",
     "/c/acme/account/email",
     "/c/acme/account/security",
@@ -18,6 +18,14 @@ const PAGES: [&str; 8] = [
     "/c/acme/account/security/not-me",
     "/c/acme/account/groups",
     "/c/acme/account/accounts",
+    "/c/acme/account/invitations",
+    "/c/acme/manage/users",
+    "/c/acme/manage/users/new",
+    "/c/acme/manage/guests",
+    "/c/acme/manage/groups",
+    "/c/acme/manage/groups/new",
+    "/c/acme/manage/client",
+    "/c/acme/manage/activity",
 ];
 
 /// Answers of every kind there is, with what was asked and the status it should have.

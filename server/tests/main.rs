@@ -2,6 +2,7 @@
 
 mod support;
 
+mod clients;
 mod command_line;
 mod connections;
 mod database_gone;
@@ -10,7 +11,15 @@ mod forms;
 mod guards;
 mod hosts;
 mod house;
+mod invitations_pages;
+mod isolation;
 mod log_secrets;
+mod manage_client;
+mod manage_groups;
+mod manage_guests;
+mod manage_user;
+mod manage_users;
+mod nul;
 mod operating;
 mod pictures;
 mod pictures_refused;

@@ -58,7 +58,21 @@ both! {
             (FACTOR, 200),
             (NOT_ME, 200),
             ("/c/acme/account/security/offer", 200),
+            ("/c/acme/manage/users", 200),
+            ("/c/acme/manage/users/new", 200),
+            ("/c/acme/manage/users/nobody", 404),
+            ("/c/acme/manage/guests", 200),
+            ("/c/acme/manage/groups", 200),
+            ("/c/acme/manage/groups/new", 200),
+            ("/c/acme/manage/groups/nothing", 404),
+            ("/c/acme/manage/groups/nothing/delete", 404),
+            ("/c/acme/manage/client", 200),
+            ("/c/acme/manage/activity", 200),
             ("/c/acme/account/security/recovery", 404),
+            ("/c/acme/account/invitations", 200),
+            ("/c/acme/account/groups/nothing/leave", 404),
+            ("/c/acme/account/accounts/acme/leave", 409),
+            ("/c/acme/account/accounts/nowhere/leave", 404),
         ] {
             let answer = olivia.page(path).await;
             assert_eq!(answer.status, status, "{path}: {}", answer.body);
@@ -73,6 +87,7 @@ both! {
             ("/set-up/nothing", 404),
             ("/reset/nothing", 404),
             ("/undo-email/nothing", 404),
+            ("/invitation/nothing", 404),
         ] {
             let answer = stage.browser().page(path).await;
             assert_eq!(answer.status, status, "{path}: {}", answer.body);
@@ -84,6 +99,10 @@ both! {
         let mut olivia = stage.signed_in("olivia").await;
         let led = olivia.page("/not-me").await;
         assert_eq!((led.status, led.header("location")), (302, NOT_ME));
+        let led = olivia.page("/invitations").await;
+        assert_eq!((led.status, led.header("location")), (302, "/c/acme/account/invitations"));
+        let led = stage.browser().page("/invitations").await;
+        assert_eq!((led.status, led.header("location")), (302, "/sign-in?next=/invitations"));
         // Her codes come by e-mail, so no other code opens anything, and there is no app to lose.
         let mut half = stage.half_signed_in("olivia").await;
         let led = half.page("/sign-in/recovery").await;

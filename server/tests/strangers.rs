@@ -9,7 +9,7 @@ use crate::support::raw::texts;
 use crate::support::{HTML, UPLOAD, WRONG, both, form_with};
 
 /// Who may call it: everybody, and what a stranger gets there. All other server functions are closed.
-const OPEN: [(&str, u16, &str); 14] = [
+const OPEN: [(&str, u16, &str); 15] = [
     ("activate", 404, "\"NotFound\""),
     ("ask_for_lost_app", 200, "null"),
     ("ask_for_reset", 200, "null"),
@@ -23,10 +23,11 @@ const OPEN: [(&str, u16, &str); 14] = [
     ("sign_in", 422, "\"SignInRefused\""),
     ("sign_in_code", 200, "null"),
     ("sign_in_recovery", 200, "null"),
+    ("sign_up", 404, "\"NotFound\""),
     ("undo_email_change", 404, "\"NotFound\""),
 ];
 
-/// What every function finds its arguments in.
+/// What every function finds its arguments in, those that it takes.
 const FIELDS: [(&str, &str); 12] = [
     ("slug", "acme"),
     ("email", "olivia@acme.example"),
@@ -42,7 +43,7 @@ const FIELDS: [(&str, &str); 12] = [
     ("client_name", "Mallory Ltd"),
 ];
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 26] = [
     "/c/acme/account",
     "/c/acme/account/email",
     "/c/acme/account/security",
@@ -53,7 +54,20 @@ const PAGES: [&str; 13] = [
     "/c/acme/account/security/offer",
     "/c/acme/account/security/not-me",
     "/c/acme/account/groups",
+    "/c/acme/account/groups/nothing/leave",
     "/c/acme/account/accounts",
+    "/c/acme/account/accounts/acme/leave",
+    "/c/acme/account/invitations",
+    "/c/acme/manage/users",
+    "/c/acme/manage/users/new",
+    "/c/acme/manage/users/nobody",
+    "/c/acme/manage/guests",
+    "/c/acme/manage/groups",
+    "/c/acme/manage/groups/new",
+    "/c/acme/manage/groups/nothing",
+    "/c/acme/manage/groups/nothing/delete",
+    "/c/acme/manage/client",
+    "/c/acme/manage/activity",
     "/c/nowhere/account",
     "/c/acme",
 ];
@@ -62,6 +76,13 @@ fn functions() -> Vec<&'static str> {
     let mut all: Vec<_> = server::server_function_paths();
     all.sort_unstable();
     all.into_iter().map(|path| path.strip_prefix("/do/").expect("the one prefix")).collect()
+}
+
+/// The fields of a function, for the client with this slug: any other would be refused for itself (ADM-1).
+fn taken(name: &str, slug: &'static str) -> Vec<(&'static str, &'static str)> {
+    let names = server::fields::of(&format!("/do/{name}")).expect("a server function");
+    let own = FIELDS.into_iter().filter(|(field, _)| names.contains(field));
+    own.map(|(field, value)| (field, if field == "slug" { slug } else { value })).collect()
 }
 
 fn closed() -> Vec<&'static str> {
@@ -76,12 +97,12 @@ both! {
     async fn every_server_function_but_a_few_is_closed_to_strangers(stage: Stage) {
         stage.people().await;
         for name in closed() {
-            let answer = stage.browser().call(name, &FIELDS).await;
+            let answer = stage.browser().call(name, &taken(name, "acme")).await;
             assert_eq!((answer.status, answer.body.as_str()), (401, "\"SignedOut\""), "{name}");
             assert_eq!((answer.header("serverfnredirect"), answer.set_cookies().len()), ("", 0), "{name}");
         }
         for (name, status, body) in OPEN {
-            let answer = stage.browser().call(name, &FIELDS).await;
+            let answer = stage.browser().call(name, &taken(name, "acme")).await;
             assert_eq!((answer.status, answer.body.as_str()), (status, body), "{name}");
             assert!(answer.set_cookies().iter().all(|set| !set.contains("session=")), "{name}");
         }
@@ -92,7 +113,7 @@ both! {
     async fn without_javascript_a_stranger_is_led_to_the_sign_in(stage: Stage) {
         stage.people().await;
         for name in closed() {
-            let answer = stage.browser().send(name, &FIELDS, "/c/acme/account").await;
+            let answer = stage.browser().send(name, &taken(name, "acme"), "/c/acme/account").await;
             let led = (answer.status, answer.header("location"));
             assert_eq!(led, (303, "/sign-in?next=/c/acme/account"), "{name}");
             assert_eq!(answer.set_cookies().len(), 0, "{name}");
@@ -104,12 +125,12 @@ both! {
         let token = half.cookie("selfsame-sign-in").to_owned();
         assert_eq!(token.len(), 43);
         for name in closed() {
-            let answer = half.clone().call(name, &FIELDS).await;
+            let answer = half.clone().call(name, &taken(name, "acme")).await;
             assert_eq!((answer.status, answer.body.as_str()), (401, "\"SignedOut\""), "{name}");
             // Nor does its token pass as that of a session.
             let mut disguised = stage.browser();
             disguised.plant("selfsame-session", &token);
-            let answer = disguised.call(name, &FIELDS).await;
+            let answer = disguised.call(name, &taken(name, "acme")).await;
             assert_eq!((answer.status, answer.body.as_str()), (401, "\"SignedOut\""), "{name}");
         }
         for page in PAGES {
@@ -177,14 +198,9 @@ both! {
 
     async fn another_client_looks_as_if_it_did_not_exist(stage: Stage) {
         let mut max = stage.signed_in("max").await;
-        let [theirs, nowhere] = ["borealis", "nowhere"].map(|slug| {
-            let mut fields = FIELDS;
-            fields[0] = ("slug", slug);
-            fields
-        });
         for name in closed() {
-            for fields in [theirs, nowhere] {
-                let answer = max.call(name, &fields).await;
+            for slug in ["borealis", "nowhere"] {
+                let answer = max.call(name, &taken(name, slug)).await;
                 assert_eq!((answer.status, answer.refused()), (404, Error::NotFound), "{name}");
             }
         }

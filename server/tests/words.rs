@@ -146,6 +146,11 @@ fn the_names_that_people_and_manuals_rely_on_stay() {
         ("Login code", Key::SignInCodeField),
         ("Authentication code", Key::SignInCodeAppField),
         ("Continue", Key::CommonContinue),
+        ("Join", Key::GroupsJoin),
+        ("Leave", Key::CommonLeave),
+        ("Login", Key::AccountsLogin),
+        ("Accept", Key::PlainInvitationsAccept),
+        ("Reject", Key::PlainInvitationsReject),
     ];
     for (name, key) in fixed {
         assert_eq!(Language::En.text(key), name);

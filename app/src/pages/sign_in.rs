@@ -33,6 +33,7 @@ fn arrival(notice: &str) -> Option<(NoticeKind, Key)> {
         "ended" => Some((NoticeKind::Info, Key::ErrorSignedOut)),
         "attempt-over" => Some((NoticeKind::Error, Key::SignInAttemptOver)),
         "activated" => Some((NoticeKind::Success, Key::SignInActivated)),
+        "signed-up" => Some((NoticeKind::Success, Key::SignInSignedUp)),
         "set-up" => Some((NoticeKind::Success, Key::SignInSetUp)),
         "reset" => Some((NoticeKind::Success, Key::SignInReset)),
         "email-undone" => Some((NoticeKind::Success, Key::SignInEmailUndone)),

@@ -33,6 +33,9 @@ pub fn TextInput(
     /// Whether the page begins here.
     #[prop(optional)]
     autofocus: bool,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    may_be_empty: bool,
 ) -> impl IntoView {
     let value = (kind != "password").then(|| state.typed(field.name(), &value));
     let plain = kind != "text";
@@ -47,7 +50,7 @@ pub fn TextInput(
                 autofocus=autofocus
                 autocapitalize=plain.then_some("none")
                 spellcheck=plain.then_some("false")
-                required
+                required=!may_be_empty
                 aria-invalid=invalid
                 aria-describedby=described
             />

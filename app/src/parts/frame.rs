@@ -1,12 +1,12 @@
 //! What stands around pages: the header with its menu, the tabs, the gate of those who are signed out.
 
-use domain::view::Frame;
+use domain::view::{Client, Frame, ManagePage};
 use domain::{Key, Language};
 use leptos::prelude::*;
 
 use super::{Avatar, Badge, BadgeKind, Mark};
 use crate::place;
-use crate::words::{language, t};
+use crate::words::{fill, language, t};
 
 /// The header of a signed-in page.
 #[component]
@@ -14,11 +14,12 @@ pub fn Header(
     /// Who and where.
     frame: Frame,
 ) -> impl IntoView {
-    let Frame { person, client, open_invitations } = frame;
+    let Frame { person, client, open_invitations, manage } = frame;
     let account = format!("/c/{}/account", client.slug);
+    let managing = managing(&client, manage);
     let invitations = (open_invitations > 0).then(|| {
         view! {
-            <a class="menu-item" href=format!("{account}/accounts")>
+            <a class="menu-item" href=format!("{account}/invitations") rel="external">
                 {t(Key::MenuInvitations)}
                 " "
                 <Badge text=open_invitations.to_string() kind=BadgeKind::Accent />
@@ -51,6 +52,7 @@ pub fn Header(
                         </a>
                         {invitations}
                     </nav>
+                    {managing}
                     <LookChoice />
                     <form method="post" action="/sign-out">
                         <button class="menu-item">{t(Key::MenuSignOut)}</button>
@@ -59,6 +61,29 @@ pub fn Header(
             </details>
         </header>
     }
+}
+
+/// The pages of those who look after the client; nothing where none is open.
+fn managing(client: &Client, pages: Vec<ManagePage>) -> Option<AnyView> {
+    let heading = fill(Key::ManageHeading, &[("client", &client.name)]);
+    let link = |page: &ManagePage| {
+        let path = format!("/c/{}/manage/{}", client.slug, page.path());
+        view! {
+            <a class="menu-item" href=path rel="external">
+                {t(page.key())}
+            </a>
+        }
+        .into_any()
+    };
+    (!pages.is_empty()).then(|| {
+        view! {
+            <nav aria-labelledby="managing">
+                <p id="managing">{heading}</p>
+                {pages.iter().map(link).collect::<Vec<_>>()}
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 /// The choice of language and theme. It loads the page anew: the look belongs to the document.

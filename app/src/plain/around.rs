@@ -5,7 +5,30 @@ use leptos::prelude::*;
 
 use crate::words::t;
 
-/// A page behind the tab Security: the way back, the heading, the panels.
+/// A page behind another one: the way back, the heading, the panels.
+#[component]
+pub fn Behind(
+    /// The path of the page it is behind.
+    path: String,
+    /// What that one is called.
+    name: Key,
+    /// The heading.
+    title: Key,
+    /// The panels.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <header class="page-head">
+            <p>
+                <a href=path>{t(name)}</a>
+            </p>
+            <h1 tabindex="-1">{t(title)}</h1>
+        </header>
+        {children()}
+    }
+}
+
+/// A page behind the tab Security.
 #[component]
 pub fn BehindSecurity(
     /// The client's slug.
@@ -16,13 +39,9 @@ pub fn BehindSecurity(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <header class="page-head">
-            <p>
-                <a href=security(&slug, "")>{t(Key::TabsSecurity)}</a>
-            </p>
-            <h1 tabindex="-1">{t(title)}</h1>
-        </header>
-        {children()}
+        <Behind path=security(&slug, "") name=Key::TabsSecurity title=title>
+            {children()}
+        </Behind>
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happened to somebody's account. The entries of each user are a chain: each one's hash holds the one before
 //! it, with a key from outside the database, so that an entry that somebody changed there is found (LOG-1).
 
+mod kind;
 mod log;
 
 use crate::actor::Actor;
@@ -9,178 +10,16 @@ use crate::error::Result;
 use crate::secrets::Keys;
 use crate::store::Tx;
 use crate::store::activity::{self, Chain};
-use crate::text::Key;
-use crate::view::ActivityFilter;
 use crate::visitor::Visitor;
 
+pub use kind::Kind;
 pub use log::{SHOWN, page};
+pub(super) use log::{by, detail, group};
 
 /// So many rows are read at a time.
 const PAGE: i64 = 500;
 /// Who did it, where it was the operator on the command line.
 pub const OPERATOR: &str = "operator";
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A session began. Detail: how, and whether in a new browser.
-    SignedIn,
-    /// The password was wrong, or the user may not sign in.
-    SignInFailed,
-    /// The password was right, and no right code followed.
-    CodeNotEntered,
-    /// The person ended the session they were in.
-    SignedOut,
-    /// The person ended another session. Detail: which browser, and where.
-    SessionEnded,
-    /// The person ended all other sessions.
-    SessionsEnded,
-    /// First or last name. Detail: from and to.
-    NameChanged,
-    /// The e-mail address. Detail: from and to.
-    EmailChanged,
-    /// The former e-mail address holds again. Detail: from and to.
-    EmailChangeUndone,
-    /// The password, by somebody who knew the former one.
-    PasswordChanged,
-    /// A link to a new password was asked for.
-    PasswordResetAsked,
-    /// The password, by such a link.
-    PasswordReset,
-    /// The second factor. Detail: from and to.
-    FactorChanged,
-    /// Ten new recovery codes.
-    RecoveryRenewed,
-    /// A recovery code was used. Detail: how many are left.
-    RecoveryUsed,
-    /// The app was reported as lost.
-    FactorResetAsked,
-    /// And found again.
-    FactorResetCancelled,
-    /// The second factor is e-mail again. Detail: from and to.
-    FactorReset,
-    /// "This wasn't me": all sessions ended, and a new password.
-    NotMe,
-    /// A profile picture.
-    PictureSet,
-    /// No profile picture any more.
-    PictureRemoved,
-}
-
-impl Kind {
-    /// The whole closed list.
-    pub const ALL: [Self; 21] = [
-        Self::SignedIn,
-        Self::SignInFailed,
-        Self::CodeNotEntered,
-        Self::SignedOut,
-        Self::SessionEnded,
-        Self::SessionsEnded,
-        Self::NameChanged,
-        Self::EmailChanged,
-        Self::EmailChangeUndone,
-        Self::PasswordChanged,
-        Self::PasswordResetAsked,
-        Self::PasswordReset,
-        Self::FactorChanged,
-        Self::RecoveryRenewed,
-        Self::RecoveryUsed,
-        Self::FactorResetAsked,
-        Self::FactorResetCancelled,
-        Self::FactorReset,
-        Self::NotMe,
-        Self::PictureSet,
-        Self::PictureRemoved,
-    ];
-
-    /// As stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::CodeNotEntered => "code_not_entered",
-            Self::SignedOut => "signed_out",
-            Self::SessionEnded => "session_ended",
-            Self::SessionsEnded => "sessions_ended",
-            Self::NameChanged => "name_changed",
-            Self::EmailChanged => "email_changed",
-            Self::EmailChangeUndone => "email_change_undone",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordResetAsked => "password_reset_asked",
-            Self::PasswordReset => "password_reset",
-            Self::FactorChanged => "factor_changed",
-            Self::RecoveryRenewed => "recovery_renewed",
-            Self::RecoveryUsed => "recovery_used",
-            Self::FactorResetAsked => "factor_reset_asked",
-            Self::FactorResetCancelled => "factor_reset_cancelled",
-            Self::FactorReset => "factor_reset",
-            Self::NotMe => "not_me",
-            Self::PictureSet => "picture_set",
-            Self::PictureRemoved => "picture_removed",
-        }
-    }
-
-    /// Of a stored code, if it is on the list.
-    #[must_use]
-    pub fn read(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
-    }
-
-    /// The sentence that says it.
-    #[must_use]
-    pub const fn key(self) -> Key {
-        match self {
-            Self::SignedIn => Key::ActivitySignedIn,
-            Self::SignInFailed => Key::ActivitySignInFailed,
-            Self::CodeNotEntered => Key::ActivityCodeNotEntered,
-            Self::SignedOut => Key::ActivitySignedOut,
-            Self::SessionEnded => Key::ActivitySessionEnded,
-            Self::SessionsEnded => Key::ActivitySessionsEnded,
-            Self::NameChanged => Key::ActivityNameChanged,
-            Self::EmailChanged => Key::ActivityEmailChanged,
-            Self::EmailChangeUndone => Key::ActivityEmailChangeUndone,
-            Self::PasswordChanged => Key::ActivityPasswordChanged,
-            Self::PasswordResetAsked => Key::ActivityPasswordResetAsked,
-            Self::PasswordReset => Key::ActivityPasswordReset,
-            Self::FactorChanged => Key::ActivityFactorChanged,
-            Self::RecoveryRenewed => Key::ActivityRecoveryRenewed,
-            Self::RecoveryUsed => Key::ActivityRecoveryUsed,
-            Self::FactorResetAsked => Key::ActivityFactorResetAsked,
-            Self::FactorResetCancelled => Key::ActivityFactorResetCancelled,
-            Self::FactorReset => Key::ActivityFactorReset,
-            Self::NotMe => Key::ActivityNotMe,
-            Self::PictureSet => Key::ActivityPictureSet,
-            Self::PictureRemoved => Key::ActivityPictureRemoved,
-        }
-    }
-
-    /// Under which part of the activity it is shown.
-    #[must_use]
-    pub const fn filter(self) -> ActivityFilter {
-        match self {
-            Self::SignedIn
-            | Self::SignInFailed
-            | Self::CodeNotEntered
-            | Self::SignedOut
-            | Self::SessionEnded
-            | Self::SessionsEnded
-            | Self::NotMe => ActivityFilter::SignIns,
-            Self::NameChanged
-            | Self::EmailChanged
-            | Self::EmailChangeUndone
-            | Self::PictureSet
-            | Self::PictureRemoved => ActivityFilter::Details,
-            Self::PasswordChanged | Self::PasswordResetAsked | Self::PasswordReset => ActivityFilter::Password,
-            Self::FactorChanged
-            | Self::RecoveryRenewed
-            | Self::RecoveryUsed
-            | Self::FactorResetAsked
-            | Self::FactorResetCancelled
-            | Self::FactorReset => ActivityFilter::Factor,
-        }
-    }
-}
 
 /// Something to be recorded.
 #[derive(Clone, Copy, Debug)]

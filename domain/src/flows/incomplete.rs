@@ -127,7 +127,7 @@ pub async fn tell_due(backend: &Backend) -> Result<()> {
 }
 
 /// Whoever asked then, as far as it was kept. Times are told in UTC: the time zone may have been a stranger's.
-fn visitor(address: &str, browser: &str, language: Language) -> Visitor {
+pub(super) fn visitor(address: &str, browser: &str, language: Language) -> Visitor {
     Visitor {
         address: address.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         browser: browser.to_owned(),

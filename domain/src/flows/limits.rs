@@ -108,6 +108,19 @@ fn one_more(counter: Counter, window: Millis, now: Millis) -> Counter {
     }
 }
 
+/// Counts one more of something, of which there may be `most` in a window that begins with the first of them. It counts
+/// only if the transaction comes through.
+///
+/// # Errors
+/// [`Error::TooMany`], or the database's.
+pub(super) async fn count(tx: &mut Tx, key: &str, most: i64, window: Millis, now: Millis) -> Result<()> {
+    let counter = limits::hold(tx, key, now).await?;
+    if counter.count >= most && counter.since > now - window {
+        return Err(refusal(counter.since + window, now));
+    }
+    limits::put(tx, key, one_more(counter, window, now), now).await
+}
+
 fn open_for_place(place: Counter, now: Millis) -> Result<()> {
     let shut = place.count >= PLACE_FAILURES && place.since > now - MINUTE;
     if shut { Err(refusal(place.since + MINUTE, now)) } else { Ok(()) }

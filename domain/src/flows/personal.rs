@@ -1,11 +1,11 @@
 //! The tab Personal details: who one is.
 
 use super::activity::Kind;
-use super::{change_email, security_events};
+use super::{change_email, guest_account, security_events};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Result};
-use crate::store::users;
+use crate::store::{memberships, users};
 use crate::validate;
 use crate::view::PersonalDetails;
 
@@ -38,6 +38,7 @@ pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last
     if (&user.first_name, &user.last_name) == (&first, &last) {
         return Ok(());
     }
+    memberships::rename_personal(&mut tx, &user.id, &guest_account::name_of(&first, &last)).await?;
     users::set_names(&mut tx, &user.id, &first, &last).await?;
     let (from, to) = (format!("{} {}", user.first_name, user.last_name), format!("{first} {last}"));
     let detail = serde_json::json!({ "from": from, "to": to }).to_string();

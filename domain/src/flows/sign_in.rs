@@ -14,7 +14,7 @@ use crate::secrets::token::Token;
 use crate::store::sessions::NewSession;
 use crate::store::sign_ins::{NewSignIn, SignIn};
 use crate::store::users::User;
-use crate::store::{Tx, sessions, sign_ins, tenants, users};
+use crate::store::{Tx, sessions, sign_ins, tenants, user_list, users};
 use crate::text::Language;
 use crate::validate;
 use crate::view::{CodePrompt, SecondFactor, SignedInBy};
@@ -249,6 +249,7 @@ async fn enter(
         recovery_codes::tell_of_use(&mut tx, backend, visitor, &user).await?;
     }
     incomplete::arrived(&mut tx, backend, visitor, &user, how).await?;
+    user_list::signed_in(&mut tx, &user.id, now).await?;
     tx.commit().await?;
     outbox::wake(backend);
     tracing::info!(event = "signed_in", user = user.id, address = %visitor.address, "signed in");

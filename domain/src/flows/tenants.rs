@@ -61,6 +61,7 @@ pub async fn create(tx: &mut Tx, backend: &Backend, name: &str, slug: &str, colo
             name: Language::En.text(name),
             description: Language::En.text(description),
             permissions: &permissions,
+            open_to_join: false,
         };
         groups::insert(tx, &group, now).await?;
     }
@@ -70,6 +71,14 @@ pub async fn create(tx: &mut Tx, backend: &Backend, name: &str, slug: &str, colo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_colour_has_a_name() {
+        for colour in COLOURS {
+            assert!(crate::view::colour_name(colour, Language::En).is_some(), "{colour}");
+        }
+        assert_eq!(crate::view::colour_name("Blue", Language::En), None);
+    }
 
     #[test]
     fn slugs_are_made_of_what_urls_bear() {

@@ -74,26 +74,33 @@ async fn waiting(tx: &mut Tx, email: &str, tenant_id: &str) -> Result<Option<Str
     Ok(user.filter(waits).map(|user| user.id))
 }
 
+/// Mails a one-use link by which a user chooses a password; a former one stops working.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn mail_link(tx: &mut Tx, backend: &Backend, id: &str, to: Recipient<'_>, client: &str) -> Result<()> {
+    let (now, token) = (backend.clock.now(), Token::new(&backend.rng));
+    activations::insert(tx, &backend.rng.id(now), &token.hash(), Some(id), now, now + LINK).await?;
+    let link = backend.settings.link(&format!("/activate/{}", token.reveal()));
+    outbox::put(tx, backend, &letters::activation(to, client, &link, now + LINK), now + LINK).await
+}
+
 /// Adds a user and mails a one-use link, by which the person chooses a password. For a user who has not chosen one
 /// yet it is a new link, and the former one stops working.
 ///
 /// # Errors
 /// As [`add`], and [`Error::NotFound`] where there is no such client.
 pub async fn invite(backend: &Backend, slug: &str, invitee: Invitee<'_>) -> Result<()> {
-    let now = backend.clock.now();
-    let token = Token::new(&backend.rng);
     let mut tx = backend.db.begin().await?;
     let tenant = tenants::by_slug(&mut tx, slug).await?.ok_or(Error::NotFound)?;
     let id = match waiting(&mut tx, invitee.email, &tenant.id).await? {
         Some(id) => id,
         None => add(&mut tx, backend, &Invitee { tenant_id: &tenant.id, ..invitee.clone() }).await?,
     };
-    activations::insert(&mut tx, &backend.rng.id(now), &token.hash(), Some(&id), now, now + LINK).await?;
     let email = address::canonical(invitee.email).map_err(|problem| Error::at(Field::Email, problem))?;
     let language = invitee.language.unwrap_or_default();
     let to = Recipient { email: &email, name: invitee.first_name, language };
-    let link = backend.settings.link(&format!("/activate/{}", token.reveal()));
-    outbox::put(&mut tx, backend, &letters::activation(to, &tenant.name, &link, now + LINK), now + LINK).await?;
+    mail_link(&mut tx, backend, &id, to, &tenant.name).await?;
     tx.commit().await?;
     outbox::wake(backend);
     tracing::info!(event = "user_invited", user = id, tenant = tenant.id, "user invited");

@@ -1,8 +1,10 @@
 //! Each letter one function. Text and HTML are built from the same paragraphs, so they always say the same.
 
 mod factors;
+mod invitations;
 mod notices;
 mod sign_ins;
+mod users;
 
 use super::Letter;
 use crate::backend::{PRODUCT, Settings};
@@ -12,14 +14,16 @@ use crate::text::{Language, fill};
 use crate::visitor::Visitor;
 
 pub use factors::{
-    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_reset, lost_app_code,
+    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_required, factor_was_reset, lost_app_code,
     lost_app_was_forgotten, recovery_was_renewed, recovery_was_used, wait_is_over,
 };
+pub use invitations::{Invited, guest_was_removed, invitation, invitation_was_rejected};
 pub use notices::{
     address_is_new, address_was_changed, address_was_put_back, address_was_undone, all_was_ended, password_was_changed,
     password_was_reset,
 };
 pub use sign_ins::{code_not_entered, new_device};
+pub use users::{api_access_was_changed, factor_was_reset_by, own_factor_was_required};
 
 include!(concat!(env!("OUT_DIR"), "/letters.rs"));
 
@@ -51,12 +55,23 @@ enum Part {
 }
 
 fn letter(to: Recipient<'_>, subject: LetterKey, fillings: &[(&str, &str)], body: Vec<Part>) -> Letter {
+    letter_signed(to, subject, fillings, body, LetterKey::LetterFooter)
+}
+
+/// As [`letter`], with a last line of its own that says why it was sent.
+fn letter_signed(
+    to: Recipient<'_>,
+    subject: LetterKey,
+    fillings: &[(&str, &str)],
+    body: Vec<Part>,
+    footer: LetterKey,
+) -> Letter {
     let greeting = if to.name.is_empty() {
         text(to.language, LetterKey::LetterGreetingPlain, &[])
     } else {
         text(to.language, LetterKey::LetterGreeting, &[("name", to.name)])
     };
-    let footer = text(to.language, LetterKey::LetterFooter, &[("product", PRODUCT)]);
+    let footer = text(to.language, footer, &[("product", PRODUCT)]);
     let parts: Vec<Part> = [Part::Text(greeting)].into_iter().chain(body).collect();
     let fillings: Vec<_> = fillings.iter().copied().chain([("product", PRODUCT)]).collect();
     Letter {

@@ -6,11 +6,11 @@ use super::Letter;
 use crate::backend::Backend;
 use crate::clock::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::error::{Error, Result};
-use crate::flows::{incomplete, lost_app, recover};
+use crate::flows::{incomplete, late_entries, lost_app, recover};
 use crate::store::outbox::{self, Leased};
 use crate::store::{
-    Tx, activations, codes, email_changes, factor_changes, factor_resets, limits, links, password_changes, reset_asks,
-    sessions, sign_ins,
+    Tx, activations, codes, email_changes, factor_changes, factor_resets, invitations, limits, links, password_changes,
+    reset_asks, sessions, sign_ins,
 };
 use crate::{actor, store};
 
@@ -101,6 +101,9 @@ pub async fn run(backend: Backend) {
         if let Err(error) = lost_app::tell_due(&backend).await {
             tracing::warn!(?error, "what is to be told of lost apps could not be read");
         }
+        if let Err(error) = late_entries::write_due(&backend).await {
+            tracing::warn!(?error, "what is still to be recorded could not be");
+        }
         if let Err(error) = deliver_due(&backend).await {
             tracing::warn!(?error, "the outbox could not be read");
             // The database is gone; asking it again at once would not bring it back.
@@ -133,6 +136,7 @@ pub async fn clear(backend: &Backend, now: Millis) -> Result<()> {
     links::prune(db, now).await?;
     reset_asks::prune(db, now - recover::VALIDITY).await?;
     activations::prune(db, now - 7 * DAY).await?;
+    invitations::prune(db, now - 30 * DAY).await?;
     limits::prune(db, now - 2 * DAY, now).await?;
     store::outbox::prune(db, now - 7 * DAY).await?;
     Ok(())

@@ -7,10 +7,13 @@ pub mod codes;
 pub mod email_changes;
 pub mod factor_changes;
 pub mod factor_resets;
+pub mod group_members;
 pub mod groups;
 pub mod invitations;
+pub mod late_entries;
 pub mod limits;
 pub mod links;
+pub mod memberships;
 pub mod meta;
 pub mod notices;
 pub mod open;
@@ -21,8 +24,13 @@ pub mod reset_asks;
 pub mod pictures;
 pub mod sessions;
 pub mod sign_ins;
+pub mod tenant_activity;
+pub mod tenant_settings;
 pub mod tenants;
 pub mod totp;
+pub mod user_edit;
+pub mod user_list;
+pub mod user_pages;
 pub mod users;
 
 use sqlx::{PgConnection, PgPool, SqliteConnection, SqlitePool};
@@ -186,8 +194,14 @@ pub(crate) async fn in_time<T>(statement: impl Future<Output = Result<T, sqlx::E
 }
 
 /// Turns a database error into ours: what is gone for the moment is [`Error::Unavailable`], the rest is a fault.
+///
+/// A text with a NUL in it is one that Postgres cannot hold (PostgreSQL manual, 8.3; code 22021), so no row has it:
+/// whoever asks for one by such an id or slug finds nothing, as with SQLite.
 pub(crate) fn refused(error: sqlx::Error) -> Error {
     use sqlx::Error as E;
+    if matches!(&error, E::Database(database) if database.code().as_deref() == Some("22021")) {
+        return Error::NotFound;
+    }
     let gone = match &error {
         E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => true,
         // 08: connection, 53: resources, 57: operator intervention (also a statement time-out).

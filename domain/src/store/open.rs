@@ -10,7 +10,8 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::Db;
+use super::{Db, user_list};
+use crate::text::Language;
 
 /// An older binary runs on a newer schema: what it does not know is no reason to stop.
 fn migrations() -> Migrator {
@@ -121,6 +122,11 @@ impl DatabaseUrl {
             Db::Postgres(pool) => migrations().run(pool).await,
         }
         .map_err(|error| format!("cannot migrate {self}: {error}"))?;
+        // What SQL alone cannot fill.
+        user_list::catch_up(&db).await.map_err(|error| {
+            let why = error.sentence(Language::En).unwrap_or_default();
+            format!("cannot list the users of {self}: {why}")
+        })?;
         drop(waiting);
         Ok(db)
     }

@@ -1,6 +1,6 @@
 //! Clients, and who belongs to them.
 
-use super::{Db, Tx, execute, fetch};
+use super::{Db, Tx, execute, fetch, user_list};
 use crate::clock::Millis;
 use crate::error::Result;
 
@@ -162,13 +162,14 @@ pub async fn join(tx: &mut Tx, tenant_id: &str, user_id: &str, kind: Kind, now: 
         kind.code(),
         now,
     )?;
-    Ok(())
+    user_list::refresh(tx, user_id).await
 }
 
 const REQUIRES_FACTOR: &str = "SELECT EXISTS (SELECT 1 FROM memberships m JOIN tenants t ON t.id = m.tenant_id
-                WHERE m.user_id = $1 AND t.requires_second_factor)";
+                WHERE m.user_id = $1 AND t.requires_second_factor)
+         OR EXISTS (SELECT 1 FROM users WHERE id = $1 AND requires_second_factor)";
 
-/// Whether any client of a user asks for a second factor of everybody (TOTP-6).
+/// Whether any client of a user asks for a second factor of everybody, or the home client of this user (TOTP-6).
 ///
 /// # Errors
 /// The database's.

@@ -1,6 +1,6 @@
 //! People.
 
-use super::{Db, Tx, execute, fetch, in_time, is_unique_violation, refused};
+use super::{Db, Tx, execute, fetch, in_time, is_unique_violation, refused, user_list};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::store::Either;
@@ -121,17 +121,34 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
 /// The database's.
 pub async fn set_names(tx: &mut Tx, id: &str, first_name: &str, last_name: &str) -> Result<()> {
     execute!(tx.on(), "UPDATE users SET first_name = $2, last_name = $3 WHERE id = $1", id, first_name, last_name)?;
-    Ok(())
+    user_list::refresh(tx, id).await
 }
 
-/// Remembers that a user has signed in; says whether it was for the first time.
+/// The address of a user, where they have proved it and are not disabled (INV-1).
+///
+/// # Errors
+/// The database's.
+pub async fn proved_address(tx: &mut Tx, id: &str) -> Result<Option<String>> {
+    let row = fetch!(
+        tx.on(),
+        fetch_optional,
+        (String,),
+        "SELECT email FROM users WHERE id = $1 AND email_proved_at IS NOT NULL AND disabled_at IS NULL",
+        id,
+    )?;
+    Ok(row.map(|(email,)| email))
+}
+
+/// Remembers that a user has signed in; says whether it was for the first time. By then a mailed link or a mailed code
+/// has proved the address.
 ///
 /// # Errors
 /// The database's.
 pub async fn first_sign_in(tx: &mut Tx, id: &str, now: Millis) -> Result<bool> {
     let first = execute!(
         tx.on(),
-        "UPDATE users SET first_signed_in_at = $2 WHERE id = $1 AND first_signed_in_at IS NULL",
+        "UPDATE users SET first_signed_in_at = $2, email_proved_at = COALESCE(email_proved_at, $2)
+          WHERE id = $1 AND first_signed_in_at IS NULL",
         id,
         now,
     )?;
@@ -149,7 +166,7 @@ pub async fn set_email(tx: &mut Tx, id: &str, email: &str, now: Millis) -> Resul
         Either::Postgres(on) => in_time(sqlx::query(SQL).bind(id).bind(email).bind(now).execute(on)).await.map(|_| ()),
     };
     match done {
-        Ok(()) => Ok(true),
+        Ok(()) => user_list::refresh(tx, id).await.map(|()| true),
         Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(refused(error)),
     }
@@ -178,7 +195,7 @@ pub async fn activate(tx: &mut Tx, id: &str, hash: &str, proved: bool, now: Mill
         now,
         proved.then_some(now),
     )?;
-    Ok(())
+    user_list::refresh(tx, id).await
 }
 
 /// Replaces a hash by one of the same password at another cost, unless the password was changed meanwhile.
@@ -204,7 +221,7 @@ pub async fn set_second_factor(tx: &mut Tx, id: &str, factor: SecondFactor, now:
         factor.code(),
         now,
     )?;
-    Ok(())
+    user_list::refresh(tx, id).await
 }
 
 /// Whether the app was offered to a user before.
@@ -251,7 +268,7 @@ pub async fn set_look(db: &Db, id: &str, language: Option<&str>, theme: Option<&
 /// The database's.
 pub async fn disable(tx: &mut Tx, id: &str, now: Millis) -> Result<()> {
     execute!(tx.on(), "UPDATE users SET disabled_at = $2 WHERE id = $1", id, now)?;
-    Ok(())
+    user_list::refresh(tx, id).await
 }
 
 /// Remembers which client `/` leads to.

@@ -81,13 +81,28 @@ pub enum ActivityFilter {
     Password,
     /// The second factor and recovery codes.
     Factor,
+    /// User groups.
+    Groups,
+    /// Entering and leaving clients, and invitations.
+    Clients,
+    /// Using the API.
+    Api,
     /// What others did.
     Others,
 }
 
 impl ActivityFilter {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 5] = [Self::SignIns, Self::Details, Self::Password, Self::Factor, Self::Others];
+    pub const ALL: [Self; 8] = [
+        Self::SignIns,
+        Self::Details,
+        Self::Password,
+        Self::Factor,
+        Self::Groups,
+        Self::Clients,
+        Self::Api,
+        Self::Others,
+    ];
 
     /// As it stands in URLs.
     #[must_use]
@@ -97,6 +112,9 @@ impl ActivityFilter {
             Self::Details => "details",
             Self::Password => "password",
             Self::Factor => "two-factor",
+            Self::Groups => "groups",
+            Self::Clients => "clients",
+            Self::Api => "api",
             Self::Others => "others",
         }
     }
@@ -115,6 +133,9 @@ impl ActivityFilter {
             Self::Details => Key::ActivityShowDetails,
             Self::Password => Key::ActivityShowPassword,
             Self::Factor => Key::ActivityShowFactor,
+            Self::Groups => Key::ActivityShowGroups,
+            Self::Clients => Key::ActivityShowClients,
+            Self::Api => Key::ActivityShowApi,
             Self::Others => Key::ActivityShowOthers,
         }
     }

@@ -93,8 +93,15 @@ both! {
             [(&acme, "Sales", true), (&acme, "SALES", false), (&acme, "guest", false), (&borealis, "Sales", true)];
         for (tenant, name, allowed) in cases {
             let id = stage.rng.id(0);
-            let group =
-                NewGroup { tenant_id: &tenant.id, id: &id, builtin: None, name, description: "", permissions: "" };
+            let group = NewGroup {
+                tenant_id: &tenant.id,
+                id: &id,
+                builtin: None,
+                name,
+                description: "",
+                permissions: "",
+                open_to_join: false,
+            };
             let mut tx = stage.db.begin().await.expect("a transaction");
             let inserted = groups::insert(&mut tx, &group, 0).await;
             assert_eq!(inserted.is_ok(), allowed, "{name}");

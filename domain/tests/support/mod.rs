@@ -2,6 +2,8 @@
 
 mod app;
 mod database;
+pub mod groups;
+pub mod guests;
 pub mod pictures;
 pub mod raw;
 

@@ -15,12 +15,14 @@ pub mod program;
 #[allow(dead_code, reason = "the tests of domain read more of it")]
 pub mod raw;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::Router;
+use domain::Language;
+use domain::actor::{Actor, Member};
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Millis, Rng};
 use domain::mail::{Letter, Mailer, Way, outbox, sender};
@@ -29,6 +31,7 @@ use domain::secrets::Keys;
 use domain::secrets::password::{Cost, Hasher};
 use domain::store::Db;
 use domain::validate::CODE_LETTERS;
+use domain::visitor::Visitor;
 use domain::{demo, store};
 use ipnet::IpNet;
 use server::House;
@@ -175,6 +178,19 @@ impl Stage {
         let done = browser.call("sign_in_code", &[("code", &code)]).await;
         assert_eq!((done.status, done.header("location")), (200, "/welcome?next="), "{}", done.body);
         browser
+    }
+
+    /// Whoever is signed in with this browser, as a member of the client with this slug.
+    pub async fn member(&self, browser: &Browser, slug: &str) -> Member {
+        let visitor = Visitor {
+            address: IpAddr::from([203, 0, 113, self.places.fetch_add(1, Ordering::Relaxed)]),
+            browser: String::new(),
+            language: Language::En,
+            zone: jiff::tz::TimeZone::UTC,
+            device: None,
+        };
+        let actor = Actor::of(self, browser.cookie("selfsame-session"), &visitor).await.expect("a read");
+        actor.expect("signed in").member(self, slug).await.expect("a member")
     }
 
     /// Sends what is due, once.

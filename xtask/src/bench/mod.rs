@@ -9,6 +9,7 @@ mod sameness;
 mod sign_ins;
 mod statements;
 mod table;
+mod users;
 mod weight;
 
 use std::{
@@ -67,14 +68,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let start = Instant::now();
     let litter = Litter(workspace.cache().join(format!("bench-{}", process::id())));
     files::remove_folder(&litter.0)?;
-    let users = if options.large { VERY_MANY } else { MANY };
+    let most = if options.large { VERY_MANY } else { MANY };
     let refused = House::make(&binary, &litter.0.join("refused"), FEW, sameness::PEOPLE)?;
     // Then the one that takes long: sessions of more than a minute cost pages a write.
-    let many = House::make(&binary, &litter.0.join("many"), users, MANY)?;
+    let many = House::make(&binary, &litter.0.join("many"), most, MANY)?;
     let few = House::make(&binary, &litter.0.join("few"), FEW, FEW)?;
+    let hundred = House::make(&binary, &litter.0.join("hundred"), users::FEW, users::FEW)?;
 
     let mut table = Table::default();
     table.phase("measuring signed-in pages", |table| pages::measure(table, &few, &many));
+    table.phase("measuring the list of users", |table| users::measure(table, &hundred, &many));
     table.phase("measuring starts", |table| sign_ins::measure_starts(table, &few));
     table.phase("measuring sign-ins", |table| sign_ins::measure(table, &few));
     table.phase("timing refused sign-ins", |table| sameness::measure(table, &refused));

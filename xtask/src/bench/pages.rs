@@ -58,7 +58,7 @@ impl<'a> Asked<'a> {
 
 /// Measures `few` beside the bare handler on the same database, beside `many`, and beside sign-ins.
 pub fn measure(table: &mut Table, few: &House, many: &House) -> Result {
-    let page = statements::count(few)?;
+    let page = statements::count(few, |turn, out| few.ask_page(turn, out))?;
     let writes = if page.writes == 0 { String::new() } else { format!("and {} writes", page.writes) };
     table.note(Line::Reads, page.reads as f64, writes);
 

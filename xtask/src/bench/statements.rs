@@ -23,13 +23,13 @@ pub struct Page {
     pub bytes: usize,
 }
 
-/// Asks for some pages, and counts.
-pub fn count(house: &House) -> Result<Page> {
+/// Asks for some pages, as `write` writes them, and counts.
+pub fn count(house: &House, write: impl Fn(usize, &mut Vec<u8>)) -> Result<Page> {
     let server = house.serve_talkative()?;
     let (mut connection, mut answer, mut question) = (Connection::new(house.address), Answer::default(), Vec::new());
     let mut ask = |turn| {
         question.clear();
-        house.ask_page(turn, &mut question);
+        write(turn, &mut question);
         connection.ask(&question, &mut answer).map_err(|error| format!("the page does not come: {error}"))?;
         if answer.status == 200 {
             Ok(answer.body.len())

@@ -12,6 +12,10 @@ pub enum Line {
     Reads,
     Growth,
     FirstInMinute,
+    UserList,
+    UserListReads,
+    UserSearch,
+    UserSearchReads,
     SignIn,
     RefusalsAlike,
     PageBesideSignIns,
@@ -33,12 +37,16 @@ pub enum Line {
 
 use Line as L;
 
-const LINES: [Line; 22] = [
+const LINES: [Line; 26] = [
     L::PageCpu,
     L::PageRate,
     L::Reads,
     L::Growth,
     L::FirstInMinute,
+    L::UserList,
+    L::UserListReads,
+    L::UserSearch,
+    L::UserSearchReads,
     L::SignIn,
     L::RefusalsAlike,
     L::PageBesideSignIns,
@@ -66,6 +74,10 @@ impl Line {
             L::Reads => "database reads of a signed-in page",
             L::Growth => "CPU of a signed-in page with many users, as multiple of that with 10,000",
             L::FirstInMinute => "signed-in page: CPU the first time in a minute of its session, with a write",
+            L::UserList => "CPU of the list of users with very many of them, as multiple of that with 100",
+            L::UserListReads => "database reads of the list of users",
+            L::UserSearch => "CPU of a search for users among very many, as multiple of that among 100",
+            L::UserSearchReads => "database reads of a search for users",
             L::SignIn => "sign-in step 1, of the bare hash rate",
             L::RefusalsAlike => "sign-in refusals alike (unknown address, wrong password, disabled): medians within",
             L::PageBesideSignIns => "page p99 while sign-ins fill the hash pool, as multiple of its p99 alone",
@@ -96,9 +108,9 @@ impl Line {
 
     const fn unit(self) -> Unit {
         match self {
-            L::PageCpu | L::Growth | L::PageBesideSignIns => Unit::Times,
+            L::PageCpu | L::Growth | L::UserList | L::UserSearch | L::PageBesideSignIns => Unit::Times,
             L::PageRate | L::SignIn | L::RefusalsAlike => Unit::Percent,
-            L::Reads | L::PaintRequests | L::Blocking => Unit::Count,
+            L::Reads | L::UserListReads | L::UserSearchReads | L::PaintRequests | L::Blocking => Unit::Count,
             L::MemoryIdle | L::MemoryPages | L::MemorySignIns | L::Binary => Unit::MiB,
             L::FirstInMinute | L::Start => Unit::Ms,
             L::Paint | L::PaintInBrowser | L::First | L::Wasm => Unit::Kb,
@@ -242,7 +254,8 @@ impl Table {
             L::PageRate => at_least(12.5, 25.0),
             L::Reads => budget(3.0, Some(2.0)),
             L::Growth => budget(1.2, None),
-            L::FirstInMinute => None,
+            L::FirstInMinute | L::UserListReads | L::UserSearchReads => None,
+            L::UserList | L::UserSearch => budget(1.5, None),
             L::SignIn => at_least(90.0, 97.0),
             L::RefusalsAlike => budget(5.0, None),
             L::PageBesideSignIns => budget(3.0, Some(2.0)),

@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::error::Result;
 use crate::store::activity::{self, Shown};
 use crate::text::{Key, Language};
-use crate::view::{ActivityEntry, ActivityFilter, ActivityPage, SignedInBy};
+use crate::view::{ActivityEntry, ActivityFilter, ActivityPage, BuiltinGroup, SignedInBy};
 use crate::visitor::Visitor;
 
 /// Entries on a page.
@@ -52,21 +52,22 @@ fn entry(row: &Shown, reader: &Visitor) -> ActivityEntry {
         at: reader.moment(row.at),
         browser: row.browser.clone(),
         address: row.address.clone(),
-        by: by(row, language),
+        by: by(row.actor_id.as_deref(), row.actor_name.as_deref(), language),
     }
 }
 
-fn by(row: &Shown, language: Language) -> Option<String> {
-    let actor = row.actor_id.as_deref()?;
-    Some(match &row.actor_name {
-        Some(name) => name.clone(),
+/// Who did it, where it was somebody else.
+pub(in crate::flows) fn by(actor_id: Option<&str>, actor_name: Option<&str>, language: Language) -> Option<String> {
+    let actor = actor_id?;
+    Some(match actor_name {
+        Some(name) => name.to_owned(),
         None if actor == OPERATOR => language.text(Key::ActivityByOperator).to_owned(),
         None => language.text(Key::ActivityBySomebody).to_owned(),
     })
 }
 
 /// The small JSON of an entry in words; `None` where there is nothing more to say.
-fn detail(kind: Kind, stored: &str, language: Language) -> Option<String> {
+pub(in crate::flows) fn detail(kind: Kind, stored: &str, language: Language) -> Option<String> {
     let detail: Value = serde_json::from_str(stored).ok()?;
     let text = |name: &str| detail.get(name).and_then(Value::as_str);
     let from_to = |from: &str, to: &str| language.fill(Key::ActivityFromTo, &[("from", from), ("to", to)]);
@@ -84,9 +85,43 @@ fn detail(kind: Kind, stored: &str, language: Language) -> Option<String> {
             let left = detail.get("left").and_then(Value::as_i64)?.to_string();
             Some(language.fill(Key::ActivityCodesLeft, &[("left", &left)]))
         }
+        Kind::GroupJoined | Kind::GroupLeft | Kind::GroupAdded | Kind::GroupTaken => group(&detail, language),
+        Kind::ClientEntered
+        | Kind::ClientLeft
+        | Kind::InvitationAccepted
+        | Kind::InvitationRejected
+        | Kind::GuestRemoved => text("client").map(str::to_owned),
+        Kind::Invited | Kind::InvitationWithdrawn => Some(format!("{}, {}", text("email")?, text("client")?)),
         Kind::NameChanged | Kind::EmailChanged | Kind::EmailChangeUndone => Some(from_to(text("from")?, text("to")?)),
+        Kind::UserEdited => match text("from_language") {
+            Some(from) => Some(from_to(tongue(from, language)?, tongue(text("to_language")?, language)?)),
+            None => Some(from_to(text("from")?, text("to")?)),
+        },
+        Kind::ApiAccessChanged | Kind::FactorRequired => {
+            let on = detail.get("on").and_then(Value::as_bool)?;
+            Some(language.text(if on { Key::ActivitySwitchedOn } else { Key::ActivitySwitchedOff }).to_owned())
+        }
         _ => None,
     }
+}
+
+/// The name of a group; of one of the four, in the reader's language.
+pub(in crate::flows) fn group(detail: &Value, language: Language) -> Option<String> {
+    let text = |name: &str| detail.get(name).and_then(Value::as_str);
+    match text("builtin").and_then(BuiltinGroup::from_code) {
+        Some(builtin) => Some(language.text(builtin.keys().0).to_owned()),
+        None => text("group").map(str::to_owned),
+    }
+}
+
+/// A language in words; none is that of the browser.
+fn tongue(tag: &str, language: Language) -> Option<&'static str> {
+    Some(language.text(match tag {
+        "" => Key::LookAutomatic,
+        "en" => Key::ActivityEnglish,
+        "de" => Key::ActivityGerman,
+        _ => return None,
+    }))
 }
 
 /// A second factor in words.
@@ -124,7 +159,18 @@ mod tests {
         let factor = detail(Kind::FactorChanged, r#"{"from":"email","to":"app"}"#, Language::De);
         assert_eq!(factor.as_deref(), Some("Von Authentifizierung per E-Mail zu Authentifizierung per App"));
         assert_eq!(en(Kind::EmailChanged, r#"{"from":"a{to}","to":"b"}"#).as_deref(), Some("From a{to} to b"));
+        assert_eq!(en(Kind::GroupJoined, r#"{"group":"a{b}","builtin":null}"#).as_deref(), Some("a{b}"));
+        let builtin = detail(Kind::GroupTaken, r#"{"group":"Full access","builtin":"full_access"}"#, Language::De);
+        assert_eq!(builtin.as_deref(), Some("Vollzugriff"));
+        assert_eq!(en(Kind::ClientLeft, r#"{"client":"Acme Ltd"}"#).as_deref(), Some("Acme Ltd"));
+        let invited = en(Kind::Invited, r#"{"email":"a@b.de","client":"Acme Ltd"}"#);
+        assert_eq!(invited.as_deref(), Some("a@b.de, Acme Ltd"));
         assert_eq!(en(Kind::RecoveryUsed, r#"{"left":3}"#).as_deref(), Some("Recovery codes left: 3"));
+        let spoken = detail(Kind::UserEdited, r#"{"from_language":"","to_language":"de"}"#, Language::De);
+        assert_eq!(spoken.as_deref(), Some("Von Automatisch zu Deutsch"));
+        assert_eq!(en(Kind::UserEdited, r#"{"from":"A B","to":"C B"}"#).as_deref(), Some("From A B to C B"));
+        assert_eq!(en(Kind::UserEdited, r#"{"from_language":"xx","to_language":"de"}"#), None);
+        assert_eq!(en(Kind::ApiAccessChanged, r#"{"on":false}"#).as_deref(), Some("Off"));
         for stored in ["", "null", "[]", "{}", "{\"from\":1,\"to\":2}", "{\"from\":\"x\",\"to\":\"y\"}", "{"] {
             assert_eq!(en(Kind::FactorChanged, stored), None, "{stored}");
         }

@@ -93,6 +93,13 @@ pub fn factor_was_reset(to: Recipient<'_>, settings: &Settings) -> Letter {
     unasked(to, LetterKey::LetterFactorNoticeSubject, lead, settings)
 }
 
+/// The notice that a client asks for a second factor of everybody, so that codes come by e-mail from now on (TOTP-6).
+#[must_use]
+pub fn factor_was_required(to: Recipient<'_>, client: &str, settings: &Settings) -> Letter {
+    let lead = text(to.language, LetterKey::LetterFactorRequiredText, &[("client", client)]);
+    unasked(to, LetterKey::LetterFactorNoticeSubject, lead, settings)
+}
+
 fn unasked(to: Recipient<'_>, subject: LetterKey, lead: String, settings: &Settings) -> Letter {
     let [act, link] = not_me(to.language, settings);
     letter(to, subject, &[], vec![Part::Text(lead), act, link])

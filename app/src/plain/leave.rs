@@ -1,0 +1,151 @@
+//! `/c/{slug}/account/groups/{id}/leave` and `/c/{slug}/account/accounts/{client}/leave`: what somebody loses who
+//! leaves a user group, or a client as its guest, before they do.
+
+use domain::view::{AccountLoss, Client, GroupLoss, Permission};
+use domain::{Field, Key};
+use leptos::prelude::*;
+
+use super::around::{Behind, Panel};
+use super::{own_data, part};
+use crate::form::{Form, FormState, form, sentence_at};
+use crate::parts::{Button, ButtonKind, FormRefusal, Notice, NoticeKind, loaded};
+use crate::place;
+use crate::refused::Answer;
+use crate::words::{fill, t};
+
+/// The path of a tab.
+fn tab(slug: &str, rest: &str) -> String {
+    format!("/c/{slug}/account/{rest}")
+}
+
+async fn group_loss(slug: String, id: String) -> Answer<(Client, GroupLoss)> {
+    let member = place::member(&slug).await?;
+    let loss = domain::flows::groups::loss(&place::backend()?, &member, &id).await?;
+    Ok((member.client(), loss))
+}
+
+async fn account_loss(slug: String, client: String) -> Answer<AccountLoss> {
+    let member = place::member(&slug).await?;
+    Ok(domain::flows::accounts::loss(&place::backend()?, member.actor(), &client).await?)
+}
+
+/// Leaves a user group.
+#[server(prefix = "/do", endpoint = "leave_group")]
+pub async fn leave_group(slug: String, #[server(default)] id: String) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    domain::flows::groups::leave(&place::backend()?, &member, &id).await?;
+    place::go_to(&tab(&slug, "groups?notice=left"));
+    Ok(())
+}
+
+/// Leaves a client as its guest. Whoever was in it goes on where `/` leads them now.
+#[server(prefix = "/do", endpoint = "leave_client")]
+pub async fn leave_client(slug: String, #[server(default)] client: String) -> Answer<()> {
+    let member = place::member(&slug).await?;
+    let current = domain::flows::accounts::leave(&place::backend()?, member.actor(), &client).await?;
+    let on = if client == slug { current } else { slug };
+    place::go_to(&tab(&on, "accounts?notice=left"));
+    Ok(())
+}
+
+/// The page about a user group.
+#[component]
+pub fn GroupPage() -> impl IntoView {
+    let (state, slug, id) = (form("/do/leave_group"), part("slug"), part("id"));
+    let data = own_data(slug.clone(), move |slug| group_loss(slug, id.clone()));
+    loaded(data, move |(client, loss): (Client, GroupLoss)| {
+        let about = [("group", loss.name.as_str()), ("client", client.name.as_str())];
+        let (lead, back) = (fill(Key::PlainLeaveGroupLead, &about), tab(&slug, "groups"));
+        let way_back = if loss.loses.is_empty() { Key::PlainLeaveAgain } else { Key::PlainLeaveNotAgain };
+        let (losses, slug) = (losses(&loss.loses, Key::PlainLeaveNothing), slug.clone());
+        view! {
+            <Behind path=back.clone() name=Key::TabsUserGroups title=Key::PlainLeaveGroupTitle>
+                <Panel id="loss" title=Key::PlainLeaveLoses lead=lead>
+                    {losses}
+                    <p class="help">{t(way_back)}</p>
+                    {refusals(state)}
+                    <Form state=state>
+                        <input type="hidden" name="slug" value=slug />
+                        <input type="hidden" name="id" value=loss.id />
+                        {buttons(state, back)}
+                    </Form>
+                </Panel>
+            </Behind>
+        }
+        .into_any()
+    })
+}
+
+/// The page about a client.
+#[component]
+pub fn ClientPage() -> impl IntoView {
+    let (state, slug, client) = (form("/do/leave_client"), part("slug"), part("client"));
+    let data = own_data(slug.clone(), move |slug| account_loss(slug, client.clone()));
+    loaded(data, move |AccountLoss { client, groups, permissions }: AccountLoss| {
+        let lead = fill(Key::PlainLeaveClientLead, &[("client", &client.name)]);
+        let (back, losses, slug) =
+            (tab(&slug, "accounts"), losses(&permissions, Key::GroupsNothingPermitted), slug.clone());
+        let groups = (!groups.is_empty()).then(|| format!("{}: {}", t(Key::GroupsTitle), groups.join(", ")));
+        view! {
+            <Behind path=back.clone() name=Key::TabsAccounts title=Key::PlainLeaveClientTitle>
+                <Panel id="loss" title=Key::PlainLeaveLoses lead=lead>
+                    {groups.map(|groups| view! { <p>{groups}</p> })}
+                    {losses}
+                    <p class="help">{t(Key::PlainLeaveInvitedAgain)}</p>
+                    {refusals(state)}
+                    <Form state=state>
+                        <input type="hidden" name="slug" value=slug />
+                        <input type="hidden" name="client" value=client.slug />
+                        {buttons(state, back)}
+                    </Form>
+                </Panel>
+            </Behind>
+        }
+        .into_any()
+    })
+}
+
+/// What somebody may no longer do afterwards; `nothing` where that is nothing.
+fn losses(permissions: &[Permission], nothing: Key) -> AnyView {
+    if permissions.is_empty() {
+        return view! { <p>{t(nothing)}</p> }.into_any();
+    }
+    let row = |permission: &Permission| {
+        view! {
+            <div>
+                <dt>{t(permission.key())}</dt>
+                <dd>{t(permission.sentence())}</dd>
+            </div>
+        }
+    };
+    view! { <dl class="facts">{permissions.iter().map(row).collect_view()}</dl> }.into_any()
+}
+
+/// Why it was refused: for the whole form, or because the group is not one of those that are left by oneself.
+fn refusals(state: FormState) -> AnyView {
+    let not_open = sentence_at(state, Field::Group).get_untracked();
+    let not_open = not_open.map(|text| {
+        view! {
+            <Notice kind=NoticeKind::Error>
+                <p>{text}</p>
+            </Notice>
+        }
+    });
+    view! {
+        <FormRefusal state=state />
+        {not_open}
+    }
+    .into_any()
+}
+
+fn buttons(state: FormState, back: String) -> AnyView {
+    view! {
+        <div class="actions">
+            <Button label=Key::CommonLeave kind=ButtonKind::Danger pending=state.pending />
+            <a class="button" data-kind="quiet" href=back>
+                {t(Key::CommonCancel)}
+            </a>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,330 @@
+//! The pages of user groups: which there are, making, changing and deleting them, and who is in them (GRP-1, TEN-3).
+
+use serde_json::json;
+
+use super::activity::{self, Entry, Kind};
+use super::client_activity::{self, Event};
+use super::groups::{detail, titles};
+use super::{late_entries, rights};
+use crate::actor::{Member, person};
+use crate::backend::Backend;
+use crate::clock::Millis;
+use crate::error::{Error, Field, Problem, Result};
+use crate::mail::{address, outbox};
+use crate::store::group_members::{self, InGroup, Without};
+use crate::store::groups::Group;
+use crate::store::tenants::Kind as Belongs;
+use crate::store::{Tx, groups};
+use crate::text::Language;
+use crate::validate;
+use crate::view::{BuiltinGroup, GroupDetails, GroupLosses, GroupMember, GroupMembers, MANY, Permission, PersonLoss};
+
+/// Members on a page.
+pub const SHOWN: usize = 50;
+
+/// What a group is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewGroup<'a> {
+    /// Its name, as typed; unique in the client.
+    pub name: &'a str,
+    /// Its description, as typed; may be empty.
+    pub description: &'a str,
+    /// Whether people may join and leave it by themselves.
+    pub open: bool,
+    /// What it is to permit; may be nothing.
+    pub permissions: &'a [Permission],
+}
+
+/// All groups of the client, the four that stand in each first, then by name.
+///
+/// # Errors
+/// [`Error::NotPermitted`], or the database's.
+pub async fn list(backend: &Backend, member: &Member) -> Result<Vec<GroupDetails>> {
+    rights::need(member, Permission::GroupsView)?;
+    let rows = groups::all(&backend.db, member.tenant_id(), i64::from(MANY)).await?;
+    Ok(rows.iter().map(|row| details(member, &row.group, row.members)).collect())
+}
+
+/// One group of the client.
+///
+/// # Errors
+/// [`Error::NotPermitted`]; [`Error::NotFound`]; or the database's.
+pub async fn one(backend: &Backend, member: &Member, group_id: &str) -> Result<GroupDetails> {
+    rights::need(member, Permission::GroupsView)?;
+    read_one(backend, member, group_id).await
+}
+
+async fn read_one(backend: &Backend, member: &Member, group_id: &str) -> Result<GroupDetails> {
+    let group = groups::by_id(&backend.db, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;
+    let members = groups::members(&backend.db, member.tenant_id(), group_id, i64::from(MANY)).await?;
+    Ok(details(member, &group, members))
+}
+
+fn details(member: &Member, group: &Group, members: i64) -> GroupDetails {
+    let (name, description) = titles(group, member.actor().visitor().language);
+    let permissions = group.permissions();
+    let lacks = [Permission::GroupsEdit].iter().chain(&permissions).copied().find(|needed| !member.may(*needed));
+    GroupDetails {
+        id: group.id.clone(),
+        builtin: group.builtin(),
+        name,
+        description,
+        open: group.open_to_join,
+        members: u32::try_from(members).unwrap_or(MANY),
+        permissions,
+        lacks,
+    }
+}
+
+/// Makes a group; says its id.
+///
+/// # Errors
+/// [`Error::NotPermitted`], also for what it is to permit above the member's own rights; at the fields; or the
+/// database's.
+pub async fn create(backend: &Backend, member: &Member, new: &NewGroup<'_>) -> Result<String> {
+    rights::need(member, Permission::GroupsEdit)?;
+    let (name, description) = checked(new)?;
+    let (now, permissions) = (backend.clock.now(), Permission::write_list(new.permissions));
+    let id = backend.rng.id(now);
+    let mut tx = backend.db.begin().await?;
+    let held = rights::need_now(&mut tx, member, Permission::GroupsEdit).await?;
+    rights::may_give(&held, new.permissions)?;
+    is_free(&mut tx, member, &name, &id).await?;
+    let row = groups::NewGroup {
+        tenant_id: member.tenant_id(),
+        id: &id,
+        builtin: None,
+        name: &name,
+        description: &description,
+        permissions: &permissions,
+        open_to_join: new.open,
+    };
+    groups::insert(&mut tx, &row, now).await?;
+    let detail = json!({ "group": name, "more": permissions, "open": new.open.then_some(true) }).to_string();
+    client_activity::record(&mut tx, backend, member, Event::GroupCreated, &detail).await?;
+    tx.commit().await?;
+    told(member, "group_created", &id);
+    Ok(id)
+}
+
+fn told(member: &Member, event: &str, group: &str) {
+    tracing::info!(event, user = member.actor().user_id(), tenant = member.tenant_id(), group, "user group");
+}
+
+/// Name and description without the blanks around them.
+fn checked(new: &NewGroup<'_>) -> Result<(String, String)> {
+    let (name, description) = (validate::name(new.name), validate::description(new.description));
+    validate::all(vec![
+        (Field::GroupName, name.as_ref().err().copied()),
+        (Field::Description, description.as_ref().err().copied()),
+    ])?;
+    Ok((name.unwrap_or_default(), description.unwrap_or_default()))
+}
+
+/// Refuses a name that another group of the client has, or that looks like one: nobody shall take it for the other. The
+/// four have a name in each language.
+async fn is_free(tx: &mut Tx, member: &Member, name: &str, id: &str) -> Result<()> {
+    let key = groups::name_key(name);
+    let like_one = BuiltinGroup::ALL
+        .into_iter()
+        .flat_map(|group| [Language::En, Language::De].map(|language| language.text(group.keys().0)))
+        .any(|name| groups::name_key(name) == key);
+    let taken = like_one || groups::is_taken(tx, member.tenant_id(), name, id).await?;
+    if taken { Err(Error::at(Field::GroupName, Problem::Taken)) } else { Ok(()) }
+}
+
+/// A group that the member may change, with all that they may do, in a transaction in which both stay so.
+async fn begin(backend: &Backend, member: &Member, group_id: &str) -> Result<(Tx, Vec<Permission>, Group)> {
+    rights::need(member, Permission::GroupsEdit)?;
+    let mut tx = backend.db.begin().await?;
+    let held = rights::need_now(&mut tx, member, Permission::GroupsEdit).await?;
+    let group = groups::by_id_in(&mut tx, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;
+    rights::may_give(&held, &group.permissions())?;
+    Ok((tx, held, group))
+}
+
+/// The four stay as they are.
+fn is_own(group: &Group) -> Result<()> {
+    group.builtin().map_or(Ok(()), |_| Err(Error::at(Field::GroupName, Problem::Builtin)))
+}
+
+/// Makes a group what it is to be; where it is so already, nothing happened.
+///
+/// # Errors
+/// [`Error::NotPermitted`], also for what it permits or is to permit above the member's own rights;
+/// [`Error::NotFound`]; at the fields; or the database's.
+pub async fn save(backend: &Backend, member: &Member, group_id: &str, new: &NewGroup<'_>) -> Result<()> {
+    rights::need(member, Permission::GroupsEdit)?;
+    let (name, description) = checked(new)?;
+    let (mut tx, held, group) = begin(backend, member, group_id).await?;
+    is_own(&group)?;
+    rights::may_give(&held, new.permissions)?;
+    let permissions = Permission::write_list(new.permissions);
+    let row = groups::NewGroup {
+        tenant_id: member.tenant_id(),
+        id: &group.id,
+        builtin: None,
+        name: &name,
+        description: &description,
+        permissions: &permissions,
+        open_to_join: new.open,
+    };
+    let Some(detail) = change(&group, &row) else { return Ok(()) };
+    is_free(&mut tx, member, &name, &group.id).await?;
+    groups::update(&mut tx, &row).await?;
+    client_activity::record(&mut tx, backend, member, Event::GroupEdited, &detail).await?;
+    tx.commit().await?;
+    told(member, "group_edited", &group.id);
+    Ok(())
+}
+
+/// What becomes another, as an entry keeps it; `None` where nothing does.
+fn change(from: &Group, to: &groups::NewGroup<'_>) -> Option<String> {
+    let (old, new) = (from.permissions(), Permission::read_list(to.permissions));
+    let without = |list: &[Permission], other: &[Permission]| {
+        let left: Vec<_> = list.iter().copied().filter(|permission| !other.contains(permission)).collect();
+        Permission::write_list(&left)
+    };
+    let renamed = from.name != to.name;
+    let opened = from.open_to_join != to.open_to_join;
+    let same = !renamed && !opened && old == new && from.description == to.description;
+    let detail = json!({
+        "group": to.name,
+        "old": renamed.then_some(&from.name),
+        "more": without(&new, &old),
+        "less": without(&old, &new),
+        "open": opened.then_some(to.open_to_join),
+    });
+    (!same).then(|| detail.to_string())
+}
+
+/// Deletes a group. Everybody in it is out at their next request, and reads of it in their activity.
+///
+/// # Errors
+/// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`]; at the name for
+/// one of the four; or the database's.
+pub async fn delete(backend: &Backend, member: &Member, group_id: &str) -> Result<()> {
+    let (mut tx, _, group) = begin(backend, member, group_id).await?;
+    is_own(&group)?;
+    let detail = detail(&group);
+    late_entries::group_deleted(&mut tx, backend, member, &group.id, &detail).await?;
+    groups::delete(&mut tx, member.tenant_id(), &group.id).await?;
+    client_activity::record(&mut tx, backend, member, Event::GroupDeleted, &detail).await?;
+    tx.commit().await?;
+    outbox::wake(backend);
+    told(member, "group_deleted", &group.id);
+    Ok(())
+}
+
+/// Who would lose what if a group were deleted.
+///
+/// # Errors
+/// [`Error::NotPermitted`]; [`Error::NotFound`]; at the name for one of the four; or the database's.
+pub async fn losses(backend: &Backend, member: &Member, group_id: &str) -> Result<GroupLosses> {
+    rights::need(member, Permission::GroupsEdit)?;
+    let (db, tenant_id) = (&backend.db, member.tenant_id());
+    let group = read_one(backend, member, group_id).await?;
+    if group.builtin.is_some() {
+        return Err(Error::at(Field::GroupName, Problem::Builtin));
+    }
+    let rows = group_members::without(db, tenant_id, group_id, i64::try_from(SHOWN).unwrap_or(i64::MAX)).await?;
+    let invitations = groups::invitations(db, tenant_id, group_id, backend.clock.now()).await?;
+    Ok(GroupLosses {
+        people: rows.iter().map(|row| person_loss(row, &group.permissions)).collect(),
+        invitations: u32::try_from(invitations).unwrap_or(u32::MAX),
+        group,
+    })
+}
+
+fn person_loss(row: &Without, permissions: &[Permission]) -> PersonLoss {
+    let kept = Permission::read_list(row.kept());
+    PersonLoss {
+        person: person(&row.user_id, &row.first_name, &row.last_name, &row.email, row.picture.as_deref()),
+        loses: permissions.iter().copied().filter(|permission| !kept.contains(permission)).collect(),
+    }
+}
+
+/// A page of those in a group, from the last who came or from `after` on, as the page before said it.
+///
+/// # Errors
+/// [`Error::NotPermitted`] for those who may neither see users nor edit groups; [`Error::NotFound`]; or the database's.
+pub async fn members(backend: &Backend, member: &Member, group_id: &str, after: Option<&str>) -> Result<GroupMembers> {
+    if !member.may(Permission::GroupsEdit) {
+        rights::need(member, Permission::UsersView)?;
+    }
+    let (db, tenant_id) = (&backend.db, member.tenant_id());
+    groups::by_id(db, tenant_id, group_id).await?.ok_or(Error::NotFound)?;
+    let before = after.and_then(place).unwrap_or((Millis::MAX, ""));
+    // One more than is shown says whether there is more.
+    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
+    let mut rows = group_members::page(db, tenant_id, group_id, before, most).await?;
+    let more = rows.len() > SHOWN;
+    rows.truncate(SHOWN);
+    let older = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.since, row.user_id));
+    Ok(GroupMembers { members: rows.iter().map(|row| in_group(member, row)).collect(), older })
+}
+
+fn place(after: &str) -> Option<(Millis, &str)> {
+    let (since, user_id) = after.split_once('.')?;
+    Some((since.parse().ok()?, user_id))
+}
+
+fn in_group(reader: &Member, row: &InGroup) -> GroupMember {
+    GroupMember {
+        id: row.user_id.clone(),
+        person: person(&row.user_id, &row.first_name, &row.last_name, &row.email, row.picture.as_deref()),
+        guest: row.kind() == Belongs::Guest,
+        since: reader.actor().visitor().moment(row.since),
+    }
+}
+
+/// Puts whoever has this address into a group; they belong to the client already. Whoever is in it stays.
+///
+/// # Errors
+/// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`]; at the address,
+/// also where nobody in this client has it; or the database's.
+pub async fn add_member(backend: &Backend, member: &Member, group_id: &str, email: &str) -> Result<()> {
+    let (mut tx, _, group) = begin(backend, member, group_id).await?;
+    let email = address::canonical(email).map_err(|problem| Error::at(Field::Email, problem))?;
+    let user = group_members::by_email(&mut tx, member.tenant_id(), &email).await?;
+    let user_id = user.ok_or_else(|| Error::at(Field::Email, Problem::NobodyHere))?;
+    if !groups::add_member(&mut tx, member.tenant_id(), &group.id, &user_id, backend.clock.now()).await? {
+        return Ok(());
+    }
+    note(&mut tx, backend, member, &user_id, Kind::GroupAdded, &group).await?;
+    tx.commit().await?;
+    told(member, "group_member_added", &group.id);
+    Ok(())
+}
+
+/// Takes somebody out of a group. Their rights end with it at their next request.
+///
+/// # Errors
+/// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`] where there is no
+/// such group, or nobody like that in it; [`Error::LastFullAccess`]; or the database's.
+pub async fn remove_member(backend: &Backend, member: &Member, group_id: &str, user_id: &str) -> Result<()> {
+    let (mut tx, _, group) = begin(backend, member, group_id).await?;
+    if group.builtin() == Some(BuiltinGroup::FullAccess) {
+        rights::last_full_access(&mut tx, member.tenant_id(), user_id).await?;
+    }
+    if !groups::remove_member(&mut tx, member.tenant_id(), &group.id, user_id).await? {
+        return Err(Error::NotFound);
+    }
+    note(&mut tx, backend, member, user_id, Kind::GroupTaken, &group).await?;
+    tx.commit().await?;
+    told(member, "group_member_removed", &group.id);
+    Ok(())
+}
+
+/// Puts what the member did to somebody into that person's activity.
+async fn note(tx: &mut Tx, backend: &Backend, member: &Member, user_id: &str, kind: Kind, group: &Group) -> Result<()> {
+    let entry = Entry {
+        user_id,
+        kind,
+        visitor: Some(member.actor().visitor()),
+        by: Some(member.actor().user_id()).filter(|by| *by != user_id),
+        tenant_id: Some(member.tenant_id()),
+        detail: &detail(group),
+    };
+    activity::note(tx, backend, &entry).await
+}

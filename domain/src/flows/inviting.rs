@@ -1,0 +1,214 @@
+//! Inviting guests into a client, for those who may (INV-1, INV-2). Whether somebody has an account with an address is
+//! not told, neither by what is said nor by the work that is done (ENUM-2).
+
+use serde_json::json;
+
+use super::activity::{self, Entry, Kind};
+use super::invitations::{VALIDITY, group_name};
+use super::{limits, rights};
+use crate::actor::Member;
+use crate::backend::Backend;
+use crate::clock::{DAY, HOUR};
+use crate::error::{Error, Field, Problem, Result};
+use crate::mail::letters::{self, Invited, Recipient};
+use crate::mail::{address, outbox};
+use crate::secrets::token::Token;
+use crate::store::groups::{self, Group};
+use crate::store::invitations::{self, NewInvitation, Outcome};
+use crate::store::{Tx, group_members, users};
+use crate::text::Language;
+use crate::view::{BuiltinGroup, InviteGroup, Inviting, Permission, RejectedInvitation, SentInvitation};
+
+/// Invitations on a page.
+pub const SHOWN: usize = 50;
+/// Invitations an hour by one person, those sent again included.
+pub const PER_HOUR: i64 = 20;
+/// Invitations a day to one address, whoever sends them.
+pub const PER_DAY: i64 = 5;
+/// So many rejected ones are shown, of so many days.
+const REJECTED: i64 = 20;
+
+/// What the client has open, from the newest on or from before the one with the id `before`, and the member's own that
+/// were rejected of late.
+///
+/// # Errors
+/// [`Error::NotPermitted`], or the database's.
+pub async fn open(backend: &Backend, member: &Member, before: Option<&str>) -> Result<Inviting> {
+    rights::need(member, Permission::GuestsInvite)?;
+    let (now, tenant_id, reader) = (backend.clock.now(), member.tenant_id(), member.actor().visitor());
+    // One more than is shown says whether there is more.
+    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
+    let mut rows = invitations::open(&backend.db, tenant_id, before.unwrap_or(""), now, most).await?;
+    let more = rows.len() > SHOWN;
+    rows.truncate(SHOWN);
+    let older = rows.last().filter(|_| more).map(|row| row.id.clone());
+    let me = member.actor().user_id();
+    let rejected = invitations::rejected(&backend.db, tenant_id, me, now - VALIDITY, REJECTED).await?;
+    let sent = |row: invitations::Sent| SentInvitation {
+        group: group_name(row.builtin.as_deref().and_then(BuiltinGroup::from_code), &row.group_name, reader.language),
+        sent: reader.moment(row.created_at),
+        until: reader.moment(row.expires_at),
+        id: row.id,
+        email: row.email,
+        inviter: row.inviter,
+    };
+    let turned_down = |row: invitations::Rejected| RejectedInvitation {
+        at: reader.moment(row.ended_at),
+        email: row.email,
+        reason: row.reason,
+    };
+    Ok(Inviting {
+        open: rows.into_iter().map(sent).collect(),
+        older,
+        rejected: rejected.into_iter().map(turned_down).collect(),
+    })
+}
+
+/// The groups that the member may invite into: those that permit nothing above their own rights.
+///
+/// # Errors
+/// [`Error::NotPermitted`], or the database's.
+pub async fn groups_to_choose(backend: &Backend, member: &Member) -> Result<Vec<InviteGroup>> {
+    rights::need(member, Permission::GuestsInvite)?;
+    let language = member.actor().visitor().language;
+    // How many are in them is not shown.
+    let all = groups::all(&backend.db, member.tenant_id(), 0).await?;
+    let within = |group: &Group| group.permissions().into_iter().all(|permission| member.may(permission));
+    let choice = |group: Group| InviteGroup {
+        builtin: group.builtin(),
+        name: group_name(group.builtin(), &group.name, language),
+        permissions: group.permissions(),
+        preselected: group.builtin() == Some(BuiltinGroup::Guest),
+        id: group.id,
+    };
+    Ok(all.into_iter().map(|counted| counted.group).filter(within).map(choice).collect())
+}
+
+/// Invites somebody as a guest, into one of [`groups_to_choose`]. Whatever the client had open for this address ends,
+/// and its link is dead.
+///
+/// # Errors
+/// At the fields, also where somebody with this address belongs to the client already; [`Error::NotPermitted`], also
+/// for a group above the member's own rights; [`Error::NotFound`] for a group that is not of this client;
+/// [`Error::TooMany`]; or the database's.
+pub async fn invite(backend: &Backend, member: &Member, email: &str, group_id: &str) -> Result<()> {
+    rights::need(member, Permission::GuestsInvite)?;
+    limits::try_from(backend, member.actor().visitor()).await?;
+    let email = address::canonical(email).map_err(|problem| Error::at(Field::Email, problem))?;
+    if group_id.is_empty() {
+        return Err(Error::at(Field::Group, Problem::Empty));
+    }
+    let (now, tenant_id) = (backend.clock.now(), member.tenant_id());
+    let mut tx = backend.db.begin().await?;
+    let group = group_to_give(&mut tx, member, group_id).await?;
+    count(&mut tx, backend, member, &email).await?;
+    if group_members::by_email(&mut tx, tenant_id, &email).await?.is_some() {
+        return Err(Error::at(Field::Email, Problem::AlreadyMember));
+    }
+    invitations::replace(&mut tx, tenant_id, &email, now).await?;
+    let (id, invited_by) = (backend.rng.id(now), member.actor().user_id());
+    let invitation = NewInvitation { tenant_id, id: &id, email: &email, group_id, invited_by };
+    invitations::insert(&mut tx, &invitation, now, now + VALIDITY).await?;
+    send(tx, backend, member, &invitation, &group).await
+}
+
+/// A group of the client that the member may give at this moment.
+async fn group_to_give(tx: &mut Tx, member: &Member, group_id: &str) -> Result<Group> {
+    let held = rights::need_now(tx, member, Permission::GuestsInvite).await?;
+    let group = groups::by_id_in(tx, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;
+    rights::may_give(&held, &group.permissions())?;
+    Ok(group)
+}
+
+/// Nobody writes to many strangers, nor many times to one.
+async fn count(tx: &mut Tx, backend: &Backend, member: &Member, email: &str) -> Result<()> {
+    let now = backend.clock.now();
+    let inviter = backend.keys.limit_key("inviter", member.actor().user_id());
+    limits::count(tx, &inviter, PER_HOUR, HOUR, now).await?;
+    limits::count(tx, &backend.keys.limit_key("invited", email), PER_DAY, DAY, now).await
+}
+
+/// A new link; a former one of this invitation is dead. All that goes with it is committed here.
+async fn send(
+    mut tx: Tx,
+    backend: &Backend,
+    member: &Member,
+    invitation: &NewInvitation<'_>,
+    group: &Group,
+) -> Result<()> {
+    let (now, token, client) = (backend.clock.now(), Token::new(&backend.rng), member.client().name);
+    let expires_at = now + VALIDITY;
+    if !invitations::set_link(&mut tx, invitation, &token.hash(), now, expires_at).await? {
+        return Err(Error::NotFound);
+    }
+    let user = users::by_email_in(&mut tx, invitation.email).await?;
+    let known = user.as_ref().and_then(|user| user.language.as_deref()).and_then(Language::from_tag);
+    let language = known.unwrap_or(member.actor().visitor().language);
+    let to = Recipient { email: invitation.email, name: "", language };
+    let what = Invited {
+        inviter: &member.actor().person().name,
+        client: &client,
+        group: &group_name(group.builtin(), &group.name, language),
+        link: &backend.settings.link(&format!("/invitation/{}", token.reveal())),
+        expires_at,
+    };
+    outbox::put(&mut tx, backend, &letters::invitation(to, what), expires_at).await?;
+    record(&mut tx, backend, member, Kind::Invited, invitation.email).await?;
+    tx.commit().await?;
+    outbox::wake(backend);
+    tracing::info!(event = "invited", user = invitation.invited_by, tenant = invitation.tenant_id, "guest invited");
+    Ok(())
+}
+
+async fn record(tx: &mut Tx, backend: &Backend, member: &Member, kind: Kind, email: &str) -> Result<()> {
+    let (actor, tenant_id) = (member.actor(), Some(member.tenant_id()));
+    let detail = json!({ "email": email, "client": member.client().name }).to_string();
+    let (user_id, visitor) = (actor.user_id(), Some(actor.visitor()));
+    activity::note(tx, backend, &Entry { user_id, kind, visitor, by: None, tenant_id, detail: &detail }).await
+}
+
+/// An invitation of this client that is open at this moment.
+async fn open_one(tx: &mut Tx, backend: &Backend, member: &Member, id: &str) -> Result<invitations::Invitation> {
+    let invitation = invitations::by_id(tx, member.tenant_id(), id).await?;
+    invitation.filter(|invitation| invitation.is_open(backend.clock.now())).ok_or(Error::NotFound)
+}
+
+/// Sends an open invitation again: it is open for another seven days, and the former link is dead. Whoever sends it
+/// vouches for it from now on (INV-2).
+///
+/// # Errors
+/// [`Error::NotPermitted`], also for a group above the member's own rights; [`Error::NotFound`]; [`Error::TooMany`]; or
+/// the database's.
+pub async fn send_again(backend: &Backend, member: &Member, id: &str) -> Result<()> {
+    rights::need(member, Permission::GuestsInvite)?;
+    limits::try_from(backend, member.actor().visitor()).await?;
+    let (tenant_id, invited_by) = (member.tenant_id(), member.actor().user_id());
+    let mut tx = backend.db.begin().await?;
+    rights::need_now(&mut tx, member, Permission::GuestsInvite).await?;
+    let row = open_one(&mut tx, backend, member, id).await?;
+    let group = group_to_give(&mut tx, member, &row.group_id).await?;
+    count(&mut tx, backend, member, &row.email).await?;
+    let (email, group_id) = (row.email.as_str(), row.group_id.as_str());
+    let invitation = NewInvitation { tenant_id, id, email, group_id, invited_by };
+    send(tx, backend, member, &invitation, &group).await
+}
+
+/// Takes an open invitation back: it is gone for whoever was invited, and its link is dead.
+///
+/// # Errors
+/// [`Error::NotPermitted`], [`Error::NotFound`], or the database's.
+pub async fn withdraw(backend: &Backend, member: &Member, id: &str) -> Result<()> {
+    rights::need(member, Permission::GuestsInvite)?;
+    let now = backend.clock.now();
+    let mut tx = backend.db.begin().await?;
+    rights::need_now(&mut tx, member, Permission::GuestsInvite).await?;
+    let invitation = open_one(&mut tx, backend, member, id).await?;
+    if !invitations::end(&mut tx, &invitation, Outcome::Withdrawn, None, now).await? {
+        return Err(Error::NotFound);
+    }
+    record(&mut tx, backend, member, Kind::InvitationWithdrawn, &invitation.email).await?;
+    tx.commit().await?;
+    let user = member.actor().user_id();
+    tracing::info!(event = "invitation_withdrawn", user, tenant = invitation.tenant_id, "invitation withdrawn");
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Whether a user may sign in, and how: disabling, enabling, ending sign-ins, and codes by e-mail in place of what was
+//! lost. All of it is for others only; one's own way in is changed under Security, with a proof.
+
+use serde_json::json;
+
+use super::activity::Kind;
+use super::user_edit::{at_home, log, not_oneself, note, recipient};
+use super::{limits, rights, second_factor, security_events};
+use crate::actor::Member;
+use crate::backend::Backend;
+use crate::error::Result;
+use crate::mail::{letters, outbox};
+use crate::store::{sessions, user_edit, users};
+use crate::view::{Permission, SecondFactor};
+
+/// Has codes come by e-mail again for a user who has lost the app, and opens a factor that wrong codes have locked.
+/// Says whether the factor was another one; the user is signed out everywhere then, and told.
+///
+/// # Errors
+/// [`crate::Error::NotPermitted`], also for a user above one's own rights; [`crate::Error::NotFound`], also for guests;
+/// [`crate::Error::Oneself`]; or the database's.
+pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Result<bool> {
+    rights::need(member, Permission::UsersEdit)?;
+    not_oneself(member, id)?;
+    let now = backend.clock.now();
+    let mut tx = backend.db.begin().await?;
+    let row = at_home(&mut tx, backend, member, id).await?.row;
+    limits::forget_codes(&mut tx, id, now).await?;
+    let from = row.factor();
+    if from != SecondFactor::Email {
+        second_factor::back_to_email(&mut tx, id, now).await?;
+        let letter = letters::factor_was_reset_by(recipient(member, &row), &member.client().name);
+        outbox::put(&mut tx, backend, &letter, now + outbox::NOTICE).await?;
+        let detail = json!({ "from": from.code(), "to": SecondFactor::Email.code() }).to_string();
+        note(&mut tx, backend, member, id, Kind::FactorReset, &detail).await?;
+    }
+    tx.commit().await?;
+    outbox::wake(backend);
+    log(member, id, Kind::FactorReset);
+    Ok(from != SecondFactor::Email)
+}
+
+/// Disables a user: every sign-in, half sign-in, code and pending change of theirs ends at once, on every instance
+/// (SESS-6). Whoever is disabled already stays so.
+///
+/// # Errors
+/// As [`reset_factor`], and [`crate::Error::LastFullAccess`].
+pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
+    rights::need(member, Permission::UsersEdit)?;
+    not_oneself(member, id)?;
+    let now = backend.clock.now();
+    let mut tx = backend.db.begin().await?;
+    if at_home(&mut tx, backend, member, id).await?.row.disabled {
+        return Ok(());
+    }
+    rights::last_full_access(&mut tx, member.tenant_id(), id).await?;
+    limits::hold_codes(&mut tx, id, now).await?;
+    security_events::end_everything(&mut tx, id, None).await?;
+    users::disable(&mut tx, id, now).await?;
+    note(&mut tx, backend, member, id, Kind::UserDisabled, "").await?;
+    tx.commit().await?;
+    log(member, id, Kind::UserDisabled);
+    Ok(())
+}
+
+/// Lets a disabled user sign in again, with the password and the second factor of before.
+///
+/// # Errors
+/// As [`reset_factor`].
+pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
+    rights::need(member, Permission::UsersEdit)?;
+    not_oneself(member, id)?;
+    let mut tx = backend.db.begin().await?;
+    if !at_home(&mut tx, backend, member, id).await?.row.disabled {
+        return Ok(());
+    }
+    user_edit::enable(&mut tx, id).await?;
+    note(&mut tx, backend, member, id, Kind::UserEnabled, "").await?;
+    tx.commit().await?;
+    log(member, id, Kind::UserEnabled);
+    Ok(())
+}
+
+/// Ends all sign-ins of a user (SESS-7); says how many there were.
+///
+/// # Errors
+/// As [`reset_factor`].
+pub async fn end_sessions(backend: &Backend, member: &Member, id: &str) -> Result<u64> {
+    rights::need(member, Permission::UsersEdit)?;
+    not_oneself(member, id)?;
+    let mut tx = backend.db.begin().await?;
+    at_home(&mut tx, backend, member, id).await?;
+    let ended = sessions::end_others(&mut tx, id, "").await?;
+    if ended > 0 {
+        note(&mut tx, backend, member, id, Kind::SessionsEnded, "").await?;
+    }
+    tx.commit().await?;
+    log(member, id, Kind::SessionsEnded);
+    Ok(ended)
+}

@@ -1,0 +1,331 @@
+//! Looking after a user: their page, and what may be changed there. Never the address, the password or a secret
+//! (ADM-1), never what is above one's own rights (GRP-1), and never the last one with full access (TEN-3).
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::activity::{self, Entry, Kind};
+use super::groups::{detail, titles};
+use super::user_list::listed;
+use super::{rights, security_events};
+use crate::actor::Member;
+use crate::backend::Backend;
+use crate::error::{Error, Field, Problem, Result};
+use crate::mail::letters::{self, Recipient};
+use crate::mail::{Letter, outbox};
+use crate::store::tenants::Kind as Belongs;
+use crate::store::user_edit::{self, Choice};
+use crate::store::user_list::Listed;
+use crate::store::{Tx, groups, user_pages, users};
+use crate::text::Language;
+use crate::validate;
+use crate::view::{BuiltinGroup, ManagedUser, Permission, SecondFactor, UserGroup};
+
+/// What a user is to be from now on, as far as somebody else may say so.
+#[derive(Clone, Copy, Debug)]
+pub struct Edit<'a> {
+    /// First name, as typed.
+    pub first_name: &'a str,
+    /// Last name, as typed.
+    pub last_name: &'a str,
+    /// The language; `None` follows the browser.
+    pub language: Option<Language>,
+    /// The ids of all groups of this client they are to be in; at least one.
+    pub groups: &'a [String],
+    /// Whether they may use the API.
+    pub api_access: bool,
+    /// Whether a second factor is asked of them, whatever the client asks of all.
+    pub requires_second_factor: bool,
+}
+
+/// The page of a user.
+///
+/// # Errors
+/// [`Error::NotPermitted`]; [`Error::NotFound`] for whoever does not belong to the client; or the database's.
+pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<ManagedUser> {
+    rights::need(member, Permission::UsersView)?;
+    let tenant_id = member.tenant_id();
+    let row = user_pages::one(&backend.db, tenant_id, id).await?.ok_or(Error::NotFound)?;
+    let choices = user_edit::choices(&backend.db, tenant_id, id).await?;
+    let client_requires_second_factor = user_edit::client_requires_factor(&backend.db, tenant_id).await?;
+    let (held, theirs) = (held_by(member), permissions(&choices));
+    let guest = row.kind() == Belongs::Guest;
+    Ok(ManagedUser {
+        listed: listed(&row, member.actor().visitor()),
+        version: version(backend, &row, &choices),
+        groups: offered(member, &choices),
+        language: row.language.as_deref().and_then(Language::from_tag).filter(|_| !guest),
+        requires_second_factor: !guest && row.requires_second_factor,
+        client_requires_second_factor,
+        lacks: lacking(&held, &[Permission::UsersEdit]).or_else(|| lacking(&held, &theirs)),
+        oneself: member.actor().user_id() == id,
+        first_name: row.first_name,
+        last_name: row.last_name,
+    })
+}
+
+fn held_by(member: &Member) -> Vec<Permission> {
+    Permission::ALL.into_iter().filter(|permission| member.may(*permission)).collect()
+}
+
+fn lacking(held: &[Permission], wanted: &[Permission]) -> Option<Permission> {
+    wanted.iter().copied().find(|permission| !held.contains(permission))
+}
+
+/// What the groups somebody is in permit; also of those who are disabled, because enabling them brings it back.
+fn permissions(choices: &[Choice]) -> Vec<Permission> {
+    let theirs = choices.iter().filter(|choice| choice.chosen);
+    theirs.flat_map(|choice| choice.group.permissions()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The groups of the client as they are offered to the member.
+pub(super) fn offered(member: &Member, choices: &[Choice]) -> Vec<UserGroup> {
+    let (held, language) = (held_by(member), member.actor().visitor().language);
+    let offer = |choice: &Choice| {
+        let (name, description) = titles(&choice.group, language);
+        let permissions = choice.group.permissions();
+        let (id, builtin, chosen) = (choice.group.id.clone(), choice.group.builtin(), choice.chosen);
+        UserGroup { id, builtin, name, description, above: lacking(&held, &permissions), permissions, chosen }
+    };
+    choices.iter().map(offer).collect()
+}
+
+/// Stands for all that the page lets people change: another one, whoever changed it and wherever, is another version.
+fn version(backend: &Backend, row: &Listed, choices: &[Choice]) -> String {
+    let groups: Vec<_> = choices.iter().filter(|choice| choice.chosen).map(|choice| choice.group.id.as_str()).collect();
+    let all = json!([row.first_name, row.last_name, row.language, row.api_access, row.requires_second_factor, groups]);
+    backend.keys.limit_key("version", &all.to_string())
+}
+
+/// Somebody who is about to be changed, in a transaction in which nobody else changes them or anybody's rights.
+pub(super) struct Target {
+    /// As they are.
+    pub(super) row: Listed,
+    choices: Vec<Choice>,
+    held: Vec<Permission>,
+}
+
+/// A user of the client whom the member may change: nobody who may do what the member may not.
+///
+/// # Errors
+/// [`Error::NotPermitted`], [`Error::NotFound`], or the database's.
+async fn target(tx: &mut Tx, backend: &Backend, member: &Member, id: &str) -> Result<Target> {
+    let tenant_id = member.tenant_id();
+    let held = rights::need_now(tx, member, Permission::UsersEdit).await?;
+    // Looked for twice: what is locked is the name of somebody who exists, and what counts is how they are after it.
+    user_pages::one_in(tx, tenant_id, id).await?.ok_or(Error::NotFound)?;
+    security_events::one_at_a_time(tx, backend, id).await?;
+    let row = user_pages::one_in(tx, tenant_id, id).await?.ok_or(Error::NotFound)?;
+    let choices = user_edit::choices_in(tx, tenant_id, id).await?;
+    rights::may_give(&held, &permissions(&choices))?;
+    Ok(Target { row, choices, held })
+}
+
+/// As [`target`], for what only the home client may change: of guests, it finds nobody.
+///
+/// # Errors
+/// As [`target`].
+pub(super) async fn at_home(tx: &mut Tx, backend: &Backend, member: &Member, id: &str) -> Result<Target> {
+    let target = target(tx, backend, member, id).await?;
+    if target.row.kind() == Belongs::Home { Ok(target) } else { Err(Error::NotFound) }
+}
+
+/// Refuses what people do to themselves elsewhere, with a proof that it is them, or have others do.
+///
+/// # Errors
+/// [`Error::Oneself`].
+pub(super) fn not_oneself(member: &Member, id: &str) -> Result<()> {
+    if member.actor().user_id() == id { Err(Error::Oneself) } else { Ok(()) }
+}
+
+/// What was done, to be recorded and mailed once all of it is done.
+#[derive(Default)]
+struct Done {
+    entries: Vec<(Kind, String)>,
+    letters: Vec<Letter>,
+}
+
+/// Makes a user of the client what the page says. Where they are so already, nothing happened.
+///
+/// # Errors
+/// At the fields; [`Error::NotPermitted`], also for a user or a group above one's own rights; [`Error::NotFound`], also
+/// for guests and for a group of another client; [`Error::EditedMeanwhile`]; [`Error::Oneself`] where one's own rights
+/// would change; [`Error::LastFullAccess`]; or the database's.
+pub async fn save(backend: &Backend, member: &Member, id: &str, version: &str, edit: &Edit<'_>) -> Result<()> {
+    rights::need(member, Permission::UsersEdit)?;
+    let (first, last) = (validate::name(edit.first_name), validate::name(edit.last_name));
+    validate::all(vec![
+        (Field::FirstName, first.as_ref().err().copied()),
+        (Field::LastName, last.as_ref().err().copied()),
+        (Field::Group, edit.groups.is_empty().then_some(Problem::NoGroup)),
+    ])?;
+    let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+    let mut tx = backend.db.begin().await?;
+    let target = at_home(&mut tx, backend, member, id).await?;
+    is_current(backend, &target, version)?;
+    let mut done = Done::default();
+    change_groups(&mut tx, backend, member, &target, edit.groups, &mut done).await?;
+    change_rights(&mut tx, backend, member, &target.row, edit, &mut done).await?;
+    change_names(&mut tx, &target.row, &first, &last, &mut done).await?;
+    change_language(&mut tx, &target.row, edit.language, &mut done).await?;
+    finish(tx, backend, member, id, done).await
+}
+
+/// Puts a user of the client, guest or not, into these groups and no others. It is all that is changed of guests.
+///
+/// # Errors
+/// As [`save`], guests excepted.
+pub async fn save_groups(backend: &Backend, member: &Member, id: &str, version: &str, ids: &[String]) -> Result<()> {
+    rights::need(member, Permission::UsersEdit)?;
+    validate::all(vec![(Field::Group, ids.is_empty().then_some(Problem::NoGroup))])?;
+    let mut tx = backend.db.begin().await?;
+    let target = target(&mut tx, backend, member, id).await?;
+    is_current(backend, &target, version)?;
+    let mut done = Done::default();
+    change_groups(&mut tx, backend, member, &target, ids, &mut done).await?;
+    finish(tx, backend, member, id, done).await
+}
+
+fn is_current(backend: &Backend, target: &Target, seen: &str) -> Result<()> {
+    let now = version(backend, &target.row, &target.choices);
+    if now == seen { Ok(()) } else { Err(Error::EditedMeanwhile) }
+}
+
+async fn change_groups(
+    tx: &mut Tx,
+    backend: &Backend,
+    member: &Member,
+    target: &Target,
+    ids: &[String],
+    done: &mut Done,
+) -> Result<()> {
+    let (tenant_id, id) = (member.tenant_id(), target.row.id.as_str());
+    let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    if !wanted.iter().all(|wanted| target.choices.iter().any(|choice| choice.group.id == *wanted)) {
+        return Err(Error::NotFound);
+    }
+    for Choice { group, chosen } in &target.choices {
+        let wants = wanted.contains(group.id.as_str());
+        if wants == *chosen {
+            continue;
+        }
+        not_oneself(member, id)?;
+        rights::may_give(&target.held, &group.permissions())?;
+        let kind = if wants {
+            groups::add_member(tx, tenant_id, &group.id, id, backend.clock.now()).await?;
+            Kind::GroupAdded
+        } else {
+            if group.builtin() == Some(BuiltinGroup::FullAccess) {
+                rights::last_full_access(tx, tenant_id, id).await?;
+            }
+            groups::remove_member(tx, tenant_id, &group.id, id).await?;
+            Kind::GroupTaken
+        };
+        done.entries.push((kind, detail(group)));
+    }
+    Ok(())
+}
+
+async fn change_rights(
+    tx: &mut Tx,
+    backend: &Backend,
+    member: &Member,
+    row: &Listed,
+    edit: &Edit<'_>,
+    done: &mut Done,
+) -> Result<()> {
+    if edit.api_access != row.api_access {
+        not_oneself(member, &row.id)?;
+        user_edit::set_api_access(tx, &row.id, edit.api_access).await?;
+        let detail = json!({ "on": edit.api_access }).to_string();
+        done.entries.push((Kind::ApiAccessChanged, detail));
+        let client = member.client().name;
+        let letter = letters::api_access_was_changed(recipient(member, row), &client, edit.api_access);
+        done.letters.push(letter);
+    }
+    if edit.requires_second_factor != row.requires_second_factor {
+        not_oneself(member, &row.id)?;
+        user_edit::set_requirement(tx, &row.id, edit.requires_second_factor).await?;
+        done.entries.push((Kind::FactorRequired, json!({ "on": edit.requires_second_factor }).to_string()));
+        if edit.requires_second_factor && row.factor() == SecondFactor::Off {
+            give_factor(tx, backend, member, row, done).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Who has no second factor gets codes by e-mail from now on; sessions go on.
+async fn give_factor(tx: &mut Tx, backend: &Backend, member: &Member, row: &Listed, done: &mut Done) -> Result<()> {
+    users::set_second_factor(tx, &row.id, SecondFactor::Email, backend.clock.now()).await?;
+    let (from, to) = (SecondFactor::Off.code(), SecondFactor::Email.code());
+    done.entries.push((Kind::FactorChanged, json!({ "from": from, "to": to }).to_string()));
+    done.letters.push(letters::own_factor_was_required(recipient(member, row), &member.client().name));
+    Ok(())
+}
+
+async fn change_names(tx: &mut Tx, row: &Listed, first: &str, last: &str, done: &mut Done) -> Result<()> {
+    if (row.first_name.as_str(), row.last_name.as_str()) == (first, last) {
+        return Ok(());
+    }
+    users::set_names(tx, &row.id, first, last).await?;
+    let (from, to) = (format!("{} {}", row.first_name, row.last_name), format!("{first} {last}"));
+    done.entries.push((Kind::UserEdited, json!({ "from": from, "to": to }).to_string()));
+    Ok(())
+}
+
+async fn change_language(tx: &mut Tx, row: &Listed, to: Option<Language>, done: &mut Done) -> Result<()> {
+    let from = row.language.as_deref().and_then(Language::from_tag);
+    if from == to {
+        return Ok(());
+    }
+    user_edit::set_language(tx, &row.id, to.map(Language::tag)).await?;
+    let [from, to] = [from, to].map(|language| language.map_or("", Language::tag));
+    done.entries.push((Kind::UserEdited, json!({ "from_language": from, "to_language": to }).to_string()));
+    Ok(())
+}
+
+/// To a user of the client, in their language or else in the member's.
+pub(super) fn recipient<'a>(member: &Member, row: &'a Listed) -> Recipient<'a> {
+    let language = row.language.as_deref().and_then(Language::from_tag);
+    let language = language.unwrap_or(member.actor().visitor().language);
+    Recipient { email: &row.email, name: &row.first_name, language }
+}
+
+async fn finish(mut tx: Tx, backend: &Backend, member: &Member, id: &str, done: Done) -> Result<()> {
+    for letter in &done.letters {
+        outbox::put(&mut tx, backend, letter, backend.clock.now() + outbox::NOTICE).await?;
+    }
+    for (kind, detail) in &done.entries {
+        note(&mut tx, backend, member, id, *kind, detail).await?;
+    }
+    tx.commit().await?;
+    outbox::wake(backend);
+    for (kind, _) in done.entries {
+        log(member, id, kind);
+    }
+    Ok(())
+}
+
+/// Puts what the member did to a user into that user's activity. Comes last in its transaction.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn note(
+    tx: &mut Tx,
+    backend: &Backend,
+    member: &Member,
+    user_id: &str,
+    kind: Kind,
+    detail: &str,
+) -> Result<()> {
+    let (by, tenant_id) = (Some(member.actor().user_id()), Some(member.tenant_id()));
+    let entry = Entry { user_id, kind, visitor: Some(member.actor().visitor()), by, tenant_id, detail };
+    activity::note(tx, backend, &entry).await
+}
+
+/// Says in the log what the member did to a user (LOG-1).
+pub(super) fn log(member: &Member, user_id: &str, kind: Kind) {
+    let (by, tenant, address) = (member.actor().user_id(), member.tenant_id(), member.actor().visitor().address);
+    tracing::info!(event = kind.code(), user = user_id, by, tenant, %address, "a user was looked after");
+}

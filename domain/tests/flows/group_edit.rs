@@ -1,0 +1,238 @@
+//! Making, changing and deleting user groups (GRP-1, TEN-1).
+
+use domain::error::{Error, Field, Problem, Result};
+use domain::flows::group_edit::{self, NewGroup};
+use domain::flows::late_entries;
+use domain::view::{BuiltinGroup, GroupDetails, Permission, PersonLoss};
+
+use crate::support::groups::{crowd, foreign, groups_said, make};
+use crate::support::guests::{at_acme, group_of_acme, of_acme};
+use crate::support::{SignedIn, Stage, both};
+
+const PLAIN: NewGroup<'_> = NewGroup { name: "Sales", description: "", open: false, permissions: &[] };
+
+async fn olivia(stage: &Stage) -> SignedIn {
+    of_acme(stage, "olivia", BuiltinGroup::FullAccess).await
+}
+
+async fn create(stage: &Stage, by: &SignedIn, new: NewGroup<'_>) -> Result<String> {
+    group_edit::create(stage, &at_acme(stage, by).await, &new).await
+}
+
+async fn save(stage: &Stage, by: &SignedIn, id: &str, new: NewGroup<'_>) -> Result<()> {
+    group_edit::save(stage, &at_acme(stage, by).await, id, &new).await
+}
+
+async fn delete(stage: &Stage, by: &SignedIn, id: &str) -> Result<()> {
+    group_edit::delete(stage, &at_acme(stage, by).await, id).await
+}
+
+async fn one(stage: &Stage, by: &SignedIn, id: &str) -> Result<GroupDetails> {
+    group_edit::one(stage, &at_acme(stage, by).await, id).await
+}
+
+fn at_name(problem: Problem) -> Error {
+    Error::at(Field::GroupName, problem)
+}
+
+/// What each door says to somebody who asks for a group by this id.
+async fn at_each_door(stage: &Stage, by: &SignedIn, id: &str) -> Vec<Result<()>> {
+    let member = at_acme(stage, by).await;
+    vec![
+        group_edit::save(stage, &member, id, &PLAIN).await,
+        group_edit::delete(stage, &member, id).await,
+        group_edit::losses(stage, &member, id).await.map(|_| ()),
+        group_edit::add_member(stage, &member, id, "max@acme.example").await,
+        group_edit::remove_member(stage, &member, id, by.actor.user_id()).await,
+    ]
+}
+
+both! {
+    async fn a_group_is_made_changed_and_deleted(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let new = NewGroup {
+            name: " Sales ",
+            description: " Sells. ",
+            open: true,
+            permissions: &[Permission::UsersEdit, Permission::UsersView, Permission::UsersEdit],
+        };
+        let id = create(&stage, &olivia, new).await.expect("a free name");
+        let made = GroupDetails {
+            id: id.clone(),
+            builtin: None,
+            name: "Sales".into(),
+            description: "Sells.".into(),
+            permissions: vec![Permission::UsersView, Permission::UsersEdit],
+            open: true,
+            members: 0,
+            lacks: None,
+        };
+        assert_eq!(one(&stage, &olivia, &id).await, Ok(made.clone()));
+        let listed = group_edit::list(&stage, &at_acme(&stage, &olivia).await).await.expect("a read");
+        let names: Vec<_> = listed.iter().map(|group| (group.name.as_str(), group.members)).collect();
+        assert_eq!(names, [("Full access", 1), ("Management", 0), ("User", 1), ("Guest", 0), ("Sales", 0)]);
+        assert_eq!(listed[4], made);
+        let changed = NewGroup { name: "sales", description: "", open: false, permissions: &[Permission::GroupsView] };
+        for _ in 0..2 {
+            assert_eq!(save(&stage, &olivia, &id, changed).await, Ok(()), "its own name is free to it");
+        }
+        let after = one(&stage, &olivia, &id).await.expect("a read");
+        assert_eq!((after.name.as_str(), after.description.as_str(), after.open), ("sales", "", false));
+        assert_eq!(after.permissions, [Permission::GroupsView]);
+        assert_eq!(delete(&stage, &olivia, &id).await, Ok(()));
+        assert_eq!(one(&stage, &olivia, &id).await, Err(Error::NotFound));
+        assert_eq!(delete(&stage, &olivia, &id).await, Err(Error::NotFound));
+        assert_eq!(stage.number("SELECT COUNT(*) FROM tenant_activity").await, 3, "what stays as it is is no change");
+    }
+
+    async fn a_name_is_nobody_elses_and_looks_like_nobody_elses(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        make(&stage, &olivia, "Sales", false, &[]).await;
+        let other = make(&stage, &olivia, "Other", false, &[]).await;
+        let (long, longer) = ("x".repeat(200), "x".repeat(501));
+        for (name, problem) in [
+            ("", Problem::Empty),
+            (" \t", Problem::Empty),
+            (long.as_str(), Problem::TooLong { max: 100 }),
+            ("Sales\u{202E}", Problem::ForbiddenCharacters),
+            ("Sa\u{200B}les", Problem::ForbiddenCharacters),
+            ("Sales", Problem::Taken),
+            (" SALES ", Problem::Taken),
+            ("\u{ff33}ales", Problem::Taken),
+            ("Full \u{a0}access", Problem::Taken),
+            ("Vollzugriff", Problem::Taken),
+            ("gast", Problem::Taken),
+        ] {
+            let new = NewGroup { name, ..PLAIN };
+            assert_eq!(create(&stage, &olivia, new).await, Err(at_name(problem)), "{name:?}");
+            assert_eq!(save(&stage, &olivia, &other, new).await, Err(at_name(problem)), "{name:?}");
+        }
+        let both = NewGroup { name: "", description: &longer, ..PLAIN };
+        let problems = vec![
+            (Field::GroupName, Problem::Empty),
+            (Field::Description, Problem::TooLong { max: 500 }),
+        ];
+        assert_eq!(create(&stage, &olivia, both).await, Err(Error::Invalid(problems)));
+        assert_eq!(stage.number("SELECT COUNT(*) FROM groups").await, 6);
+        assert_eq!(one(&stage, &olivia, &other).await.expect("a read").name, "Other");
+        assert!(create(&stage, &olivia, NewGroup { name: "Sales 2", ..PLAIN }).await.is_ok());
+    }
+
+    async fn nobody_gives_or_takes_rights_above_their_own(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let editors = make(&stage, &olivia, "Editors", false, &[Permission::GroupsView, Permission::GroupsEdit]).await;
+        let above = make(&stage, &olivia, "Above", false, &[Permission::GroupsView, Permission::UsersView]).await;
+        let eve = of_acme(&stage, "eve", BuiltinGroup::User).await;
+        of_acme(&stage, "max", BuiltinGroup::User).await;
+        let member = at_acme(&stage, &olivia).await;
+        group_edit::add_member(&stage, &member, &editors, &eve.email).await.expect("added");
+        let refusal = Error::NotPermitted(Permission::UsersView);
+        assert_eq!(one(&stage, &eve, &above).await.expect("a read").lacks, Some(Permission::UsersView));
+        let mut expected = vec![Err(refusal.clone()); 5];
+        expected[2] = Ok(());
+        assert_eq!(at_each_door(&stage, &eve, &above).await, expected, "looking at what would be lost changes nothing");
+        let full = group_of_acme(&stage, BuiltinGroup::FullAccess).await;
+        let member = at_acme(&stage, &eve).await;
+        assert_eq!(group_edit::add_member(&stage, &member, &full, &eve.email).await, Err(refusal.clone()));
+        let more = [Permission::GroupsView, Permission::UsersView];
+        let new = NewGroup { name: "New", permissions: &more, ..PLAIN };
+        assert_eq!(create(&stage, &eve, new).await, Err(refusal.clone()));
+        assert_eq!(save(&stage, &eve, &editors, new).await, Err(refusal), "nor to one's own group");
+        let own = NewGroup { name: "New", permissions: &[Permission::GroupsJoin], ..PLAIN };
+        assert!(create(&stage, &eve, own).await.is_ok(), "what one has one may give");
+        assert_eq!(stage.number("SELECT COUNT(*) FROM group_members").await, 5);
+    }
+
+    async fn the_four_stay_as_they_are(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let member = at_acme(&stage, &olivia).await;
+        for builtin in BuiltinGroup::ALL {
+            let id = group_of_acme(&stage, builtin).await;
+            let refusal = at_name(Problem::Builtin);
+            assert_eq!(save(&stage, &olivia, &id, PLAIN).await, Err(refusal.clone()), "{builtin:?}");
+            assert_eq!(delete(&stage, &olivia, &id).await, Err(refusal.clone()), "{builtin:?}");
+            assert_eq!(group_edit::losses(&stage, &member, &id).await, Err(refusal), "{builtin:?}");
+        }
+        let listed = group_edit::list(&stage, &member).await.expect("a read");
+        assert_eq!(listed.iter().filter_map(|group| group.builtin).collect::<Vec<_>>(), BuiltinGroup::ALL);
+    }
+
+    async fn what_is_foreign_and_what_is_not_there_look_alike(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let elsewhere = foreign(&stage).await;
+        for id in [elsewhere.as_str(), "nothing", "", "*"] {
+            assert_eq!(at_each_door(&stage, &olivia, id).await, vec![Err(Error::NotFound); 5], "{id}");
+            assert_eq!(one(&stage, &olivia, id).await, Err(Error::NotFound), "{id}");
+            let members = group_edit::members(&stage, &at_acme(&stage, &olivia).await, id, None).await;
+            assert_eq!(members, Err(Error::NotFound), "{id}");
+        }
+        assert_eq!(stage.number("SELECT COUNT(*) FROM groups WHERE name = 'Runners'").await, 1);
+    }
+
+    async fn without_the_permission_nothing_is_changed(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let group = make(&stage, &olivia, "Sales", false, &[]).await;
+        let max = of_acme(&stage, "max", BuiltinGroup::Management).await;
+        let refusal = Error::NotPermitted(Permission::GroupsEdit);
+        assert_eq!(create(&stage, &max, NewGroup { name: "", ..PLAIN }).await, Err(refusal.clone()));
+        for id in [group.as_str(), "nothing"] {
+            assert_eq!(at_each_door(&stage, &max, id).await, vec![Err(refusal.clone()); 5]);
+        }
+        assert_eq!(one(&stage, &max, &group).await.expect("a read").lacks, Some(Permission::GroupsEdit));
+        let una = of_acme(&stage, "una", BuiltinGroup::User).await;
+        let members = group_edit::members(&stage, &at_acme(&stage, &una).await, &group, None).await;
+        assert_eq!(members, Err(Error::NotPermitted(Permission::UsersView)));
+        let sentence = "For this you need the permission “Edit user groups”. \
+                        People in the user group Full access can give it to you.";
+        assert_eq!(refusal.sentence(domain::Language::En).as_deref(), Some(sentence));
+        assert_eq!((refusal.status(), Error::LastFullAccess.status()), (403, 409));
+    }
+
+    async fn who_loses_what_is_said_before_and_told_after(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let permissions = [Permission::GroupsView, Permission::ActivityView];
+        let group = make(&stage, &olivia, "Viewers", false, &permissions).await;
+        let max = of_acme(&stage, "max", BuiltinGroup::User).await;
+        let una = of_acme(&stage, "una", BuiltinGroup::Management).await;
+        for who in [&max, &una, &olivia] {
+            stage.clock.advance(1_000);
+            let member = at_acme(&stage, &olivia).await;
+            group_edit::add_member(&stage, &member, &group, &who.email).await.expect("added");
+        }
+        let losses = group_edit::losses(&stage, &at_acme(&stage, &olivia).await, &group).await.expect("a read");
+        let loss = |loss: &PersonLoss| (loss.person.email.clone(), loss.loses.clone());
+        let expected = [
+            (olivia.email.clone(), vec![]),
+            (una.email.clone(), vec![]),
+            (max.email.clone(), vec![Permission::ActivityView]),
+        ];
+        assert_eq!(losses.people.iter().map(loss).collect::<Vec<_>>(), expected);
+        assert_eq!((losses.invitations, losses.group.members), (0, 3));
+        assert!(at_acme(&stage, &max).await.may(Permission::ActivityView));
+        delete(&stage, &olivia, &group).await.expect("deleted");
+        assert!(!at_acme(&stage, &max).await.may(Permission::ActivityView), "at the next request");
+        let taken = "Taken out of a user group | Viewers | Olivia Okafor";
+        let added = "Put into a user group | Viewers | Olivia Okafor";
+        for who in [&max, &una] {
+            assert_eq!(groups_said(&stage, who).await, [taken, added]);
+        }
+        let own = ["Taken out of a user group | Viewers | ", "Put into a user group | Viewers | "];
+        assert_eq!(groups_said(&stage, &olivia).await, own);
+    }
+
+    async fn a_crowd_reads_of_it_once_each(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let group = make(&stage, &olivia, "Crowd", false, &[]).await;
+        crowd(&stage, &group, 120).await;
+        delete(&stage, &olivia, &group).await.expect("deleted");
+        let waiting = "SELECT COUNT(*) FROM late_entries";
+        let written = "SELECT COUNT(*) FROM activity WHERE kind = 'group_taken'";
+        assert_eq!((stage.number(waiting).await, stage.number(written).await), (120, 0));
+        late_entries::write_due(&stage).await.expect("written");
+        assert_eq!((stage.number(waiting).await, stage.number(written).await), (20, 100));
+        let other = stage.again().await;
+        let (here, there) = tokio::join!(late_entries::write_due(&stage), late_entries::write_due(&other));
+        assert_eq!((here, there), (Ok(()), Ok(())));
+        assert_eq!((stage.number(waiting).await, stage.number(written).await), (0, 120));
+    }
+}

@@ -1,0 +1,161 @@
+//! Disabling, enabling, ending sign-ins, resetting the second factor: at once, and never the last one (SESS-6, SESS-7,
+//! TEN-3).
+
+use domain::actor::Member;
+use domain::error::{Error, Result};
+use domain::flows::{activity, sign_in, user_access, user_edit};
+use domain::view::{BuiltinGroup, Permission, SecondFactor};
+use tokio::task::JoinSet;
+
+use crate::support::guests::{at_acme, group_of_acme, guest, of_acme, outsider, signed_in};
+use crate::support::{PASSWORD, SignedIn, Stage, anywhere, both, raw, refused};
+
+async fn manager(stage: &Stage) -> (SignedIn, Member) {
+    let max = of_acme(stage, "max", BuiltinGroup::Management).await;
+    let member = at_acme(stage, &max).await;
+    (max, member)
+}
+
+/// Everything that may be done to a user here, in an order of no meaning.
+async fn all_acts(stage: &Stage, by: &Member, id: &str) -> [Result<()>; 4] {
+    [
+        user_access::reset_factor(stage, by, id).await.map(|_| ()),
+        user_access::end_sessions(stage, by, id).await.map(|_| ()),
+        user_access::disable(stage, by, id).await,
+        user_access::enable(stage, by, id).await,
+    ]
+}
+
+async fn what_others_did(stage: &Stage, who: &SignedIn) -> Vec<(String, Option<String>)> {
+    let page = activity::page(stage, &who.actor, None, None).await.expect("a page");
+    page.entries.into_iter().filter(|entry| entry.by.is_some()).map(|entry| (entry.what, entry.by)).collect()
+}
+
+both! {
+    async fn a_disabled_user_is_out_everywhere_at_once_until_enabled(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let olivia = stage.person("olivia").await;
+        let (here, other) = (signed_in(&stage, &olivia).await, stage.again().await);
+        stage.clock.advance(60_000);
+        let half = stage.half(&olivia, &anywhere()).await;
+        assert_eq!(user_access::disable(&stage, &max, &olivia.id).await, Ok(()));
+        assert!(stage.actor(&here.token).await.is_none() && other.actor(&here.token).await.is_none());
+        assert_eq!(refused(sign_in::finish(&other, &anywhere(), &half.0, &half.1).await), Error::AttemptOver);
+        assert_eq!(stage.guess(&olivia.email, PASSWORD, &anywhere()).await, Err(Error::SignInRefused));
+        assert_eq!(user_access::disable(&stage, &max, &olivia.id).await, Ok(()), "again");
+        assert_eq!(user_access::enable(&stage, &max, &olivia.id).await, Ok(()));
+        assert!(stage.actor(&here.token).await.is_none(), "what has ended stays so");
+        stage.clock.advance(60_000);
+        let again = signed_in(&stage, &olivia).await;
+        let by = Some("Max Okafor".to_owned());
+        let told = [("Account enabled".to_owned(), by.clone()), ("Account disabled".to_owned(), by)];
+        assert_eq!(what_others_did(&stage, &again).await, told);
+    }
+
+    async fn all_sign_ins_of_a_user_end(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let olivia = stage.person("olivia").await;
+        let first = signed_in(&stage, &olivia).await;
+        stage.clock.advance(60_000);
+        let second = signed_in(&stage, &olivia).await;
+        assert_eq!(user_access::end_sessions(&stage, &max, &olivia.id).await, Ok(2));
+        for gone in [&first, &second] {
+            assert!(stage.actor(&gone.token).await.is_none());
+        }
+        assert_eq!(user_access::end_sessions(&stage, &max, &olivia.id).await, Ok(0));
+        stage.clock.advance(60_000);
+        let again = signed_in(&stage, &olivia).await;
+        assert_eq!(what_others_did(&stage, &again).await.len(), 1, "what did nothing is not told");
+    }
+
+    async fn a_lost_app_is_reset_to_codes_by_mail(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let (ada, _, here) = stage.person_with_app("ada").await;
+        assert_eq!(user_access::reset_factor(&stage, &max, &ada.id).await, Ok(true));
+        assert!(stage.actor(&here.token).await.is_none());
+        assert_eq!(stage.user(&ada).await.factor(), SecondFactor::Email);
+        for table in ["totp", "recovery_codes"] {
+            assert_eq!(stage.number(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
+        }
+        let letter = stage.letter_about(&ada.email, "Your second sign-in step was changed").await;
+        assert!(letter.contains("has been reset at Acme Ltd") && !letter.contains("192.0.2.1"), "{letter}");
+        stage.clock.advance(60_000);
+        let again = signed_in(&stage, &ada).await;
+        let told = what_others_did(&stage, &again).await;
+        assert_eq!(told, [("Two-factor authentication reset to email".to_owned(), Some("Max Okafor".to_owned()))]);
+        assert_eq!(user_access::reset_factor(&stage, &max, &ada.id).await, Ok(false), "it is so already");
+        assert!(stage.actor(&again.token).await.is_some());
+    }
+
+    async fn nobody_does_it_to_themselves_to_guests_to_strangers_or_above_their_rights(stage: Stage) {
+        let (signed_in, max) = manager(&stage).await;
+        let greta = guest(&stage, &signed_in, "greta", BuiltinGroup::Guest).await;
+        let boris = outsider(&stage, "boris").await;
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::FullAccess).await;
+        let una = at_acme(&stage, &of_acme(&stage, "una", BuiltinGroup::Guest).await).await;
+        let cases = [
+            (&max, max.actor().user_id(), Error::Oneself),
+            (&max, greta.actor.user_id(), Error::NotFound),
+            (&max, boris.id.as_str(), Error::NotFound),
+            (&max, "nobody", Error::NotFound),
+            (&max, olivia.actor.user_id(), Error::NotPermitted(Permission::GroupsEdit)),
+            (&una, max.actor().user_id(), Error::NotPermitted(Permission::UsersEdit)),
+        ];
+        for (by, id, refusal) in cases {
+            for answer in all_acts(&stage, by, id).await {
+                assert_eq!(answer, Err(refusal.clone()), "{id}");
+            }
+        }
+        for alive in [&signed_in, &greta, &olivia] {
+            assert!(stage.actor(&alive.token).await.is_some());
+        }
+    }
+
+    async fn the_last_one_with_full_access_is_neither_disabled_nor_stripped(stage: Stage) {
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::FullAccess).await;
+        // Somebody who may do everything, and yet cannot be the last one.
+        let all = "UPDATE groups SET permissions = (SELECT g.permissions FROM groups g WHERE g.builtin = 'full_access')
+                    WHERE builtin = 'management'";
+        raw::run(&stage.db, all).await.expect("done");
+        let (_, max) = manager(&stage).await;
+        let id = olivia.actor.user_id();
+        let user = [group_of_acme(&stage, BuiltinGroup::User).await];
+        assert_eq!(user_access::disable(&stage, &max, id).await, Err(Error::LastFullAccess));
+        let page = user_edit::one(&stage, &max, id).await.expect("a user");
+        let stripped = user_edit::save_groups(&stage, &max, id, &page.version, &user).await;
+        assert_eq!(stripped, Err(Error::LastFullAccess));
+        assert!(stage.actor(&olivia.token).await.is_some());
+        let mona = of_acme(&stage, "mona", BuiltinGroup::FullAccess).await;
+        assert_eq!(user_access::disable(&stage, &max, id).await, Ok(()), "Mona is left");
+        let last = user_access::disable(&stage, &max, mona.actor.user_id()).await;
+        assert_eq!(last, Err(Error::LastFullAccess), "a disabled one does not count");
+        assert_eq!(user_access::enable(&stage, &max, id).await, Ok(()));
+        assert_eq!(user_access::disable(&stage, &max, mona.actor.user_id()).await, Ok(()));
+    }
+
+    async fn of_two_who_disable_or_strip_each_other_at_once_one_stays(stage: Stage) {
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::FullAccess).await;
+        let nora = of_acme(&stage, "nora", BuiltinGroup::FullAccess).await;
+        let members = [at_acme(&stage, &olivia).await, at_acme(&stage, &nora).await];
+        let user = [group_of_acme(&stage, BuiltinGroup::User).await];
+        let other = stage.again().await;
+        let mut both = JoinSet::new();
+        for (n, stage) in [stage.clone(), other].into_iter().enumerate() {
+            let (by, whom) = (members[n].clone(), members[1 - n].actor().user_id().to_owned());
+            let user = user.clone();
+            both.spawn(async move {
+                if n == 0 {
+                    return user_access::disable(&stage, &by, &whom).await;
+                }
+                let page = user_edit::one(&stage, &by, &whom).await?;
+                user_edit::save_groups(&stage, &by, &whom, &page.version, &user).await
+            });
+        }
+        let outcomes = both.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        let left = "SELECT COUNT(*) FROM group_members gm
+                      JOIN groups g ON g.tenant_id = gm.tenant_id AND g.id = gm.group_id
+                      JOIN users u ON u.id = gm.user_id WHERE g.builtin = 'full_access' AND u.disabled_at IS NULL";
+        assert_eq!(stage.number(left).await, 1);
+    }
+}
