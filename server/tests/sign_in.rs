@@ -40,7 +40,7 @@ both! {
         assert_eq!((half.len(), begun.set_cookies()), (43, vec![format!("{HALF}={half}{ATTRIBUTES}").as_str()]));
 
         let prompt = browser.call("load_sign_in_code", &[]).await;
-        assert_eq!(prompt.body, r#"{"sent_to":"olivia@acme.example","sent":true,"resend_in_s":60}"#);
+        assert_eq!(prompt.body, r#"{"by":"Email","sent_to":"olivia@acme.example","sent":true,"resend_in_s":60}"#);
         let code = stage.code_to("olivia@acme.example").await;
         let typed = code.to_lowercase().replace('-', " ");
         let done = browser.call("sign_in_code", &[("code", &typed)]).await;

@@ -80,7 +80,7 @@ async fn begin_for(backend: &Backend, visitor: &Visitor, user: User, next_path: 
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, &user.id).await?;
-    let user = unchanged(&mut tx, user).await?;
+    let user = unchanged(&mut tx, backend, user).await?;
     // Where a client asks for a second factor by now, there is one, whatever was chosen before (TOTP-6).
     if user.factor() == SecondFactor::Off && second_factor::may_be_off(&mut tx, &user.id).await? {
         let next_path = next_path.map(str::to_owned);
@@ -99,11 +99,15 @@ async fn begin_for(backend: &Backend, visitor: &Visitor, user: User, next_path: 
     Ok(Begun::Half(token))
 }
 
-/// The user as they are by now. A password that was replaced after it was compared opens nothing any more (SESS-6).
-async fn unchanged(tx: &mut Tx, shown: User) -> Result<User> {
+/// The user as they are by now. A password that was replaced after it was compared opens nothing any more (SESS-6);
+/// one that was only hashed anew does.
+async fn unchanged(tx: &mut Tx, backend: &Backend, shown: User) -> Result<User> {
+    let outdated = shown.password_hash.as_deref().is_some_and(|hash| backend.hasher.is_outdated(hash));
+    let same = |user: &User| {
+        user.password_hash == shown.password_hash || outdated && user.password_set_at == shown.password_set_at
+    };
     let user = users::by_id_in(tx, &shown.id).await?;
-    user.filter(|user| user.disabled_at.is_none() && user.password_set_at == shown.password_set_at)
-        .ok_or(Error::SignInRefused)
+    user.filter(|user| user.disabled_at.is_none() && same(user)).ok_or(Error::SignInRefused)
 }
 
 async fn rehash_if_outdated(backend: &Backend, user: &User, password: &str) -> Result<()> {
