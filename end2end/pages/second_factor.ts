@@ -130,6 +130,7 @@ export class SecondFactor {
   async scan(): Promise<AuthenticatorApp> {
     await this.expectSetUp();
     await this.qr.scrollIntoViewIfNeeded();
+    await expect.poll(() => this.qr.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
     return AuthenticatorApp.scanned(await scanned(this.visitor.page));
   }
 

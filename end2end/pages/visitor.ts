@@ -4,9 +4,11 @@ import type { Mailbox } from '../support/mailbox';
 import type { AuthenticatorApp } from '../support/totp';
 import type { Words } from '../support/words';
 import { ActivationPage } from './activation';
+import { Activity } from './activity';
 import { ChangeEmail } from './change_email';
 import { ChangePassword } from './change_password';
 import { Header } from './header';
+import { NotMe } from './not_me';
 import { Offer } from './offer';
 import { PersonalDetails } from './personal_details';
 import { RecoveryCodes } from './recovery_codes';
@@ -31,6 +33,8 @@ export class Visitor {
   readonly changePassword = new ChangePassword(this);
   readonly secondFactor = new SecondFactor(this);
   readonly recoveryCodes = new RecoveryCodes(this);
+  readonly activity = new Activity(this);
+  readonly notMe = new NotMe(this);
   readonly activation = new ActivationPage(this);
   readonly reset = new ActivationPage(this);
   readonly undoEmail = new ActivationPage(this, 'putBack');
@@ -50,9 +54,7 @@ export class Visitor {
   /** The same person in another tab of the same browser: one that they open, or a new one. */
   async anotherTab(opened?: Page): Promise<Visitor> {
     const page = opened ?? (await this.page.context().newPage());
-    const tab = new Visitor(Visitor.attend(page, this.js), this.words, this.js, this.address);
-    if (opened) await tab.settled();
-    return tab;
+    return new Visitor(Visitor.attend(page, this.js), this.words, this.js, this.address);
   }
 
   /** From here on `page.goto` comes back when the page has come alive, which is what people wait for too. */

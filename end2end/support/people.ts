@@ -140,7 +140,8 @@ function shownIn(html: string): { secret: string; recoveryCodes: string[] } {
   const secret = /<p\b[^>]*\sid="secret"[^>]*>([^]*?)<\/p>/.exec(html)?.[1];
   const codes = /<ol\b[^>]*\sid="codes"[^>]*>([^]*?)<\/ol>/.exec(html)?.[1];
   if (secret === undefined || codes === undefined) throw new Error(`This page sets no app up:\n${html}`);
-  return { secret: plain(secret), recoveryCodes: [...codes.matchAll(/<li>([^]*?)<\/li>/g)].map(([, code]) => plain(code)) };
+  const items = [...codes.matchAll(/<li\b[^>]*>([^]*?)<\/li>/g)];
+  return { secret: plain(secret), recoveryCodes: items.map(([, code]) => plain(code)) };
 }
 
 /** Long, and so random that no list and no name can hold it. */
