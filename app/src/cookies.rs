@@ -13,6 +13,8 @@ pub enum Kind {
     Device,
     /// What became of a form.
     Flash,
+    /// What was typed where the sign-in had ended, until the person has signed in again.
+    Kept,
     /// The chosen language.
     Language,
     /// The chosen theme.
@@ -26,6 +28,7 @@ impl Kind {
             Self::SignIn => "sign-in",
             Self::Device => "device",
             Self::Flash => "flash",
+            Self::Kept => "kept",
             Self::Language => "language",
             Self::Theme => "theme",
         }
@@ -42,6 +45,7 @@ impl Kind {
         match self {
             Self::Session | Self::SignIn => None,
             Self::Flash => Some(Duration::minutes(2)),
+            Self::Kept => Some(Duration::minutes(10)),
             Self::Device | Self::Language | Self::Theme => Some(Duration::days(365)),
         }
     }

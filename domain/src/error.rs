@@ -30,6 +30,8 @@ pub enum Error {
     AttemptOver,
     /// Nobody is signed in.
     SignedOut,
+    /// Nobody was signed in when this was sent; somebody is by now, and may send it again.
+    WasSignedOut,
     /// The last authentication is too old for this (SESS-9).
     ReauthenticationNeeded,
     /// Does not exist, or belongs to somebody else: never said which (TEN-1).
@@ -327,6 +329,7 @@ impl Error {
             Self::SignInRefused => Key::ErrorSignInRefused,
             Self::AttemptOver => Key::ErrorAttemptOver,
             Self::SignedOut => Key::ErrorSignedOut,
+            Self::WasSignedOut => Key::ErrorWasSignedOut,
             Self::ReauthenticationNeeded => Key::ErrorReauthentication,
             Self::NotFound => Key::ErrorNotFound,
             Self::Busy => Key::ErrorBusy,
@@ -345,7 +348,7 @@ impl Error {
             Self::Invalid(problems) => problems.first().map_or(422, |(_, problem)| problem.status()),
             Self::SignInRefused | Self::CodeWrong { .. } | Self::ClockWrong { .. } | Self::AttemptOver => 422,
             Self::InvitationVoid | Self::UnknownField => 422,
-            Self::SignedOut => 401,
+            Self::SignedOut | Self::WasSignedOut => 401,
             Self::ReauthenticationNeeded | Self::NotPermitted(_) => 403,
             Self::LastFullAccess | Self::HomeClient | Self::EditedMeanwhile | Self::Oneself => 409,
             Self::NotFound => 404,

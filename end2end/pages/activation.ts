@@ -1,8 +1,12 @@
 import { expect, type Locator } from '@playwright/test';
 import type { Visitor } from './visitor';
 
+/** The pages behind mailed links, where one chooses a password: at the beginning, and when something went wrong. */
 export class ActivationPage {
-  constructor(private readonly visitor: Visitor) {}
+  constructor(
+    private readonly visitor: Visitor,
+    private readonly buttonName: 'submit' | 'putBack' = 'submit',
+  ) {}
 
   get password(): Locator {
     return this.visitor.page.getByLabel(this.visitor.words.newPassword, { exact: true });
@@ -13,7 +17,8 @@ export class ActivationPage {
   }
 
   get submitButton(): Locator {
-    return this.visitor.page.getByRole('main').getByRole('button', { name: this.visitor.words.submit, exact: true });
+    const { page, words } = this.visitor;
+    return page.getByRole('main').getByRole('button', { name: words[this.buttonName], exact: true });
   }
 
   async open(link: string): Promise<void> {

@@ -1,23 +1,43 @@
 import { expect, type Page, type Response } from '@playwright/test';
 import type { People, Person } from '../support/people';
 import type { Mailbox } from '../support/mailbox';
+import type { AuthenticatorApp } from '../support/totp';
 import type { Words } from '../support/words';
 import { ActivationPage } from './activation';
+import { Activity } from './activity';
 import { ChangeEmail } from './change_email';
+import { ChangePassword } from './change_password';
 import { Header } from './header';
+import { NotMe } from './not_me';
+import { Offer } from './offer';
 import { PersonalDetails } from './personal_details';
+import { RecoveryCodes } from './recovery_codes';
+import { SecondFactor } from './second_factor';
+import { SecurityTab } from './security';
 import { CodePage, SignInPage } from './sign_in';
+import { LostApp, RecoverySignIn } from './sign_in_without_app';
 import { Tabs } from './tabs';
 
 /** Somebody in front of a browser, and what is on the screen in the language they read. */
 export class Visitor {
   readonly signInPage = new SignInPage(this);
   readonly codePage = new CodePage(this);
+  readonly recoverySignIn = new RecoverySignIn(this);
+  readonly lostApp = new LostApp(this);
+  readonly offer = new Offer(this);
   readonly header = new Header(this);
   readonly tabs = new Tabs(this);
   readonly details = new PersonalDetails(this);
   readonly changeEmail = new ChangeEmail(this);
+  readonly security = new SecurityTab(this);
+  readonly changePassword = new ChangePassword(this);
+  readonly secondFactor = new SecondFactor(this);
+  readonly recoveryCodes = new RecoveryCodes(this);
+  readonly activity = new Activity(this);
+  readonly notMe = new NotMe(this);
   readonly activation = new ActivationPage(this);
+  readonly reset = new ActivationPage(this);
+  readonly undoEmail = new ActivationPage(this, 'putBack');
 
   constructor(
     readonly page: Page,
@@ -29,6 +49,12 @@ export class Visitor {
   /** The same person in front of the same browser, reading in another language from here on. */
   reading(words: Words): Visitor {
     return new Visitor(this.page, words, this.js, this.address);
+  }
+
+  /** The same person in another tab of the same browser: one that they open, or a new one. */
+  async anotherTab(opened?: Page): Promise<Visitor> {
+    const page = opened ?? (await this.page.context().newPage());
+    return new Visitor(Visitor.attend(page, this.js), this.words, this.js, this.address);
   }
 
   /** From here on `page.goto` comes back when the page has come alive, which is what people wait for too. */
@@ -68,7 +94,22 @@ export class Visitor {
     await this.signInPage.submit(person.email, person.password);
     await this.codePage.expectOpen();
     await this.codePage.submit(await mailbox.code(person.email));
+    await this.arrive();
+  }
+
+  /** The same with an app. */
+  async signInByApp(person: Person, app: AuthenticatorApp): Promise<void> {
+    await this.signInPage.open();
+    await this.signInPage.submit(person.email, person.password);
+    await this.codePage.expectOpenForApp();
+    await this.codePage.submitApp(await app.code());
+    await this.tabs.expectCurrent('personalDetails');
+  }
+
+  /** What comes after the last code. Who was never asked about the app is now, and says "not now". */
+  async arrive(): Promise<void> {
     await this.expectPath(/^\/c\/[^/]+\/account/);
+    if (this.path.endsWith('/offer')) await this.offer.decline();
   }
 
   /** Comes in with cookies got beforehand, for tests that are not about signing in. */

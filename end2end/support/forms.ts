@@ -57,7 +57,8 @@ function attribute(tag: string, name: string): string {
   return decoded(new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
 }
 
-function plain(html: string): string {
+/** What people read of it. */
+export function plain(html: string): string {
   return decoded(html.replace(/<!--[^]*?-->|<[^>]*>/g, '')).trim();
 }
 

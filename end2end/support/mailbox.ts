@@ -4,10 +4,11 @@ import { SMTPServer } from 'smtp-server';
 import { freePort } from './ports';
 
 /** What a mail is for, told by what it holds: subjects are free to change. */
-export type Kind = 'code' | 'activation' | 'notice';
+export type Kind = 'code' | 'activation' | 'reset' | 'notice';
+/** Pages behind links that work once. */
+export type LinkTo = 'activate' | 'reset' | 'undo-email';
 
 const codeLine = /^\s*([BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4})\s*$/m;
-const activationLink = /https?:\/\/[^\s"<>]+\/activate\/[^\s"<>]+/;
 
 export interface Mail {
   to: string[];
@@ -107,15 +108,17 @@ export class Mailbox {
   }
 
   /** The oldest mail to this address that no test has read yet; waits for it to come. */
-  async next(address: string, options: { kind?: Kind; timeout?: number } = {}): Promise<Mail> {
+  async next(address: string, options: { kind?: Kind; subject?: RegExp; timeout?: number } = {}): Promise<Mail> {
     const deadline = Date.now() + (options.timeout ?? 15_000);
+    const { kind, subject } = options;
     for (;;) {
-      const mail = this.unread(address).find((each) => !options.kind || each.kind === options.kind);
+      const unread = this.unread(address);
+      const mail = unread.find((each) => (!kind || each.kind === kind) && (!subject || subject.test(each.subject)));
       if (mail) {
         mail.read = true;
         return mail;
       }
-      if (Date.now() > deadline) throw new Error(this.missing(address, options.kind));
+      if (Date.now() > deadline) throw new Error(this.missing(address, subject ? String(subject) : kind));
       await pause(25);
     }
   }
@@ -134,7 +137,7 @@ export class Mailbox {
     return this.received.filter((mail) => !mail.read && mail.to.includes(address.toLowerCase()));
   }
 
-  private missing(address: string, kind?: Kind): string {
+  private missing(address: string, kind?: string): string {
     const others = this.received.filter((mail) => mail.to.includes(address.toLowerCase()));
     const list = others.map((mail) => `${mail.subject} (${mail.kind}${mail.read ? ', read' : ''})`);
     return `No ${kind ?? 'mail'} came to ${address}. It got: ${list.join('; ') || 'nothing'}.`;
@@ -147,24 +150,33 @@ export function codeIn(mail: Mail): string {
   return code;
 }
 
-export function activationLinkIn(mail: Mail): string {
-  const link = activationLink.exec(mail.text)?.[0];
-  if (!link) throw new Error(`No activation link in "${mail.subject}":\n${mail.text}`);
+export function linkIn(mail: Mail, page: LinkTo): string {
+  const link = linkTo(page, mail.text);
+  if (!link) throw new Error(`No link to /${page}/ in "${mail.subject}":\n${mail.text}`);
   return link;
+}
+
+function linkTo(page: LinkTo, text: string): string | undefined {
+  return new RegExp(`https?://[^\\s"<>]+/${page}/[^\\s"<>]+`).exec(text)?.[0];
 }
 
 function received(to: string[], parsed: ParsedMail): Received {
   const text = parsed.text ?? '';
-  const kind = codeLine.test(text) ? 'code' : activationLink.test(text) ? 'activation' : 'notice';
   return {
     to,
     from: (parsed.from as AddressObject | undefined)?.text ?? '',
     subject: parsed.subject ?? '',
     text,
     html: parsed.html || '',
-    kind,
+    kind: kindOf(text),
     read: false,
   };
+}
+
+function kindOf(text: string): Kind {
+  if (codeLine.test(text)) return 'code';
+  if (linkTo('activate', text)) return 'activation';
+  return linkTo('reset', text) ? 'reset' : 'notice';
 }
 
 export function pause(milliseconds: number): Promise<void> {

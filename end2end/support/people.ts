@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type APIRequestContext, devices, request } from '@playwright/test';
 import type { Language } from './catalogue';
-import { submitForm } from './forms';
-import { activationLinkIn, type Mailbox } from './mailbox';
+import { plain, submitForm } from './forms';
+import { linkIn, type Mailbox } from './mailbox';
 import type { Server } from './server';
+import { AuthenticatorApp } from './totp';
 import { wordsIn } from './words';
 
 export interface Person {
@@ -18,8 +19,16 @@ export interface Invited extends Person {
   link: string;
 }
 
-type Wishes = Partial<Pick<Person, 'first' | 'last' | 'language'>> & { client?: string; group?: string };
+type Wishes = Partial<Pick<Person, 'email' | 'first' | 'last' | 'language'>> & { client?: string; group?: string };
 type State = Awaited<ReturnType<APIRequestContext['storageState']>>;
+
+/** What somebody has whose second factor is an app. */
+export interface Equipped {
+  app: AuthenticatorApp;
+  recoveryCodes: string[];
+  /** Of the browser in which the app was set up. */
+  cookies: State['cookies'];
+}
 
 /** Makes users as an operator does: no test shares one, so none can use up another's limits. */
 export class People {
@@ -37,12 +46,12 @@ export class People {
 
   async invite(wishes: Wishes = {}): Promise<Invited> {
     const { first = 'Ada', last = 'Lindqvist', language = 'en', client = 'acme', group = 'User' } = wishes;
-    const email = this.unusedAddress('guest');
+    const { email = this.unusedAddress('guest') } = wishes;
     await this.server.command(
       ...['user', 'invite', email, '--tenant', client, '--group', group],
       ...['--first-name', first, '--last-name', last, '--language', language],
     );
-    const link = activationLinkIn(await this.mailbox.next(email, { kind: 'activation' }));
+    const link = linkIn(await this.mailbox.next(email, { kind: 'activation' }), 'activate');
     return { email, password: newPassword(), first, last, language, link };
   }
 
@@ -69,20 +78,46 @@ export class People {
   async cookiesOf(person: Person, address: string): Promise<State['cookies']> {
     const browser = await this.browser(person.language, address);
     try {
-      const words = wordsIn(person.language);
-      const codePage = await submitForm(browser, await browser.get('/sign-in'), {
-        [words.email]: person.email,
-        [words.password]: person.password,
-      });
-      const code = await this.mailbox.code(person.email);
-      const done = await submitForm(browser, codePage, { [words.loginCode]: code });
-      if (!new URL(done.url()).pathname.startsWith('/c/')) {
-        throw new Error(`The sign-in of ${person.email} ended at ${done.url()}:\n${await done.text()}`);
-      }
+      await this.signIn(browser, person);
       return (await browser.storageState()).cookies;
     } finally {
       await browser.dispose();
     }
+  }
+
+  /** Makes an app the second factor of somebody, as above; the journeys of security-app.spec do it for real. */
+  async setUpApp(person: Person): Promise<Equipped> {
+    const browser = await this.browser(person.language, this.anotherPlace());
+    try {
+      const words = wordsIn(person.language);
+      const factorPage = `${await this.signIn(browser, person)}/security/factor`;
+      const proof = await submitForm(browser, await browser.get(factorPage), { [words.viaApp]: 'app' });
+      const code = await this.mailbox.code(person.email);
+      const setUp = await submitForm(browser, proof, { [words.confirmationCode]: code });
+      const { secret, recoveryCodes } = shownIn(await setUp.text());
+      const app = AuthenticatorApp.typed(secret);
+      const first = { [words.kept]: 'true', [words.authenticationCode]: await app.code() };
+      const done = await submitForm(browser, setUp, first);
+      if (!done.url().endsWith('?notice=factor-changed')) {
+        throw new Error(`The set-up of ${person.email} ended at ${done.url()}:\n${await done.text()}`);
+      }
+      return { app, recoveryCodes, cookies: (await browser.storageState()).cookies };
+    } finally {
+      await browser.dispose();
+    }
+  }
+
+  /** Returns where the account of the person is. */
+  private async signIn(browser: APIRequestContext, person: Person): Promise<string> {
+    const words = wordsIn(person.language);
+    const codePage = await submitForm(browser, await browser.get('/sign-in'), {
+      [words.email]: person.email,
+      [words.password]: person.password,
+    });
+    const done = await submitForm(browser, codePage, { [words.loginCode]: await this.mailbox.code(person.email) });
+    const account = /^\/c\/[^/]+\/account/.exec(new URL(done.url()).pathname)?.[0];
+    if (!account) throw new Error(`The sign-in of ${person.email} ended at ${done.url()}:\n${await done.text()}`);
+    return account;
   }
 
   /** A network address of its own for each, away from those the tests come from. */
@@ -98,6 +133,15 @@ export class People {
       extraHTTPHeaders: { 'X-Forwarded-For': address, 'Accept-Language': language },
     });
   }
+}
+
+/** What the set-up of an app shows once. */
+function shownIn(html: string): { secret: string; recoveryCodes: string[] } {
+  const secret = /<p\b[^>]*\sid="secret"[^>]*>([^]*?)<\/p>/.exec(html)?.[1];
+  const codes = /<ol\b[^>]*\sid="codes"[^>]*>([^]*?)<\/ol>/.exec(html)?.[1];
+  if (secret === undefined || codes === undefined) throw new Error(`This page sets no app up:\n${html}`);
+  const items = [...codes.matchAll(/<li\b[^>]*>([^]*?)<\/li>/g)];
+  return { secret: plain(secret), recoveryCodes: items.map(([, code]) => plain(code)) };
 }
 
 /** Long, and so random that no list and no name can hold it. */

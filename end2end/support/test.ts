@@ -20,7 +20,7 @@ interface TestFixtures {
   /** Somebody in front of a browser. */
   visitor: Visitor;
   /** Somebody in front of another browser, who shares nothing with the first. */
-  another(settings?: { language?: Language; address?: string }): Promise<Visitor>;
+  another(settings?: { language?: Language; address?: string; js?: boolean }): Promise<Visitor>;
 }
 
 interface WorkerFixtures {
@@ -98,7 +98,7 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
     await use(async (settings = {}) => {
       const spoken = settings.language ?? language;
       const from = settings.address ?? address;
-      const js = javaScriptEnabled !== false;
+      const js = settings.js ?? javaScriptEnabled !== false;
       const context = await browser.newContext({
         baseURL,
         javaScriptEnabled: js,

@@ -24,5 +24,6 @@ test('after a minute Send again mails a new code, which ends the first', async (
   await visitor.codePage.submit(first);
   await expectErrorAt(visitor.codePage.field);
   await visitor.codePage.submit(second);
+  await visitor.arrive();
   await visitor.tabs.expectCurrent('personalDetails');
 });

@@ -32,6 +32,9 @@ const test = base.extend<object, { site: Site }>({
   ],
 });
 
+/** What only its owner sees, behind the tab. */
+const behindSecurity = ['/password', '/factor', '/offer', '/activity', '/not-me'];
+
 test('each answer carries the headers that keep browsers careful', async ({ server, site }) => {
   const signedIn = { Cookie: site.cookie };
   const questions: [string, Parameters<typeof ask>[1]?][] = [
@@ -40,10 +43,21 @@ test('each answer carries the headers that keep browsers careful', async ({ serv
     ['/sign-in/code'],
     ['/c/acme/account'],
     ['/c/acme/account', { headers: signedIn }],
-    ['/c/acme/account/security', { headers: signedIn }],
+    ...['', ...behindSecurity].map((page): [string, Parameters<typeof ask>[1]] => [
+      `/c/acme/account/security${page}`,
+      { headers: signedIn },
+    ]),
     ['/c/borealis/account', { headers: signedIn }],
     ['/nothing'],
     ['/activate/nothing'],
+    ['/reset/nothing'],
+    ['/undo-email/nothing'],
+    ['/not-me'],
+    ['/sign-in/forgot'],
+    ['/sign-in/recovery'],
+    ['/sign-in/lost'],
+    ['/plain.js'],
+    ['/recovery-codes', { method: 'POST', headers: { ...fromOwnPage(server.url), ...signedIn } }],
     ['/pkg/nothing.js'],
     [site.assets.js],
     [site.assets.css],
@@ -80,34 +94,65 @@ test('a page runs the scripts it names and no others', async ({ server, site }) 
     ['/c/acme/account', site.cookie],
     ['/nothing', ''],
   ]) {
-    const { headers, body } = await ask(server.url + path, { headers: { Cookie: cookie } });
-    const policy = parsePolicy(String(headers['content-security-policy']));
-    const nonce = /'nonce-([^']+)'/.exec(policy['script-src'] ?? '')?.[1] ?? '';
-    // 128 bits need at least 22 characters of base64.
-    expect(nonce.length).toBeGreaterThanOrEqual(22);
+    const { scripts, nonce } = await expectCareful(server.url + path, cookie, ["'self'", "'wasm-unsafe-eval'"]);
+    for (const tag of scripts) expect(tag).toContain(`nonce="${nonce}"`);
     nonces.add(nonce);
-    expect(
-      policy['script-src']
-        .replace(/'nonce-[^']+'/, 'NONCE')
-        .split(' ')
-        .sort(),
-    ).toEqual(["'self'", "'wasm-unsafe-eval'", 'NONCE'].sort());
-    expect(policy['style-src']).toBe("'self'");
-    expect(policy['img-src']).toBe("'self' data: blob:");
-    for (const own of ['connect-src', 'font-src', 'manifest-src', 'form-action']) expect(policy[own]).toBe("'self'");
-    for (const none of ['default-src', 'base-uri', 'object-src', 'frame-ancestors'])
-      expect(policy[none]).toBe("'none'");
-
-    const html = body.toString();
-    for (const [tag] of html.matchAll(/<script\b[^>]*>/g)) expect(tag).toContain(`nonce="${nonce}"`);
-    expect(html).not.toMatch(/<[^>]+\s(style|on\w+)\s*=/i);
-    expect(html).not.toMatch(/<style\b/i);
   }
   expect(nonces.size).toBe(4);
 });
 
+test('a plain page runs one small script and no wasm', async ({ server, site }) => {
+  const nonces = new Set<string>();
+  for (const [path, cookie] of [
+    ['/sign-in/forgot', ''],
+    ['/not-me', ''],
+    ['/activate/nothing', ''],
+    ['/reset/nothing', ''],
+    ['/undo-email/nothing', ''],
+    ['/c/acme/account/security/factor', site.cookie],
+    ['/c/acme/account/security/offer', site.cookie],
+    ['/c/acme/account/security/not-me', site.cookie],
+  ]) {
+    const { scripts, nonce, html } = await expectCareful(server.url + path, cookie, ["'self'"]);
+    expect(scripts).toHaveLength(1);
+    for (const part of ['defer', 'src="/plain.js"', `nonce="${nonce}"`]) expect(scripts[0]).toContain(part);
+    expect(html).not.toMatch(/\.wasm\b/);
+    nonces.add(nonce);
+  }
+  expect(nonces.size).toBe(8);
+  const script = await ask(`${server.url}/plain.js`);
+  expect(script.status).toBe(200);
+  expect(script.headers['content-type']).toMatch(/javascript/);
+  await expectNotModified(`${server.url}/plain.js`, String(script.headers.etag));
+});
+
+/** The policy of a page, with a nonce of its own and these other sources of scripts; says what scripts it names. */
+async function expectCareful(
+  url: string,
+  cookie: string,
+  sources: string[],
+): Promise<{ html: string; scripts: string[]; nonce: string }> {
+  const { headers, body } = await ask(url, { headers: { Cookie: cookie } });
+  const policy = parsePolicy(String(headers['content-security-policy']));
+  const nonce = /'nonce-([^']+)'/.exec(policy['script-src'] ?? '')?.[1] ?? '';
+  // 128 bits need at least 22 characters of base64.
+  expect(nonce.length).toBeGreaterThanOrEqual(22);
+  const named = policy['script-src'].replace(/'nonce-[^']+'/, 'NONCE').split(' ');
+  expect(named.sort()).toEqual([...sources, 'NONCE'].sort());
+  expect(policy['style-src']).toBe("'self'");
+  expect(policy['img-src']).toBe("'self' data: blob:");
+  for (const own of ['connect-src', 'font-src', 'manifest-src', 'form-action']) expect(policy[own]).toBe("'self'");
+  for (const none of ['default-src', 'base-uri', 'object-src', 'frame-ancestors']) expect(policy[none]).toBe("'none'");
+
+  const html = body.toString();
+  expect(html).not.toMatch(/<[^>]+\s(style|on\w+)\s*=/i);
+  expect(html).not.toMatch(/<style\b/i);
+  return { html, scripts: [...html.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag), nonce };
+}
+
 test('nothing that knows a user may be stored', async ({ server, site }) => {
-  for (const path of ['', '/email', '/security', '/groups', '/accounts']) {
+  const security = behindSecurity.map((page) => `/security${page}`);
+  for (const path of ['', '/email', '/security', ...security, '/groups', '/accounts']) {
     const answer = await ask(`${server.url}/c/acme/account${path}`, { headers: { Cookie: site.cookie } });
     expect(answer.headers['cache-control']).toContain('no-store');
   }

@@ -33,6 +33,7 @@ for (const [how, fail, recover] of [
       await recover(mailbox);
     }
     await visitor.codePage.submit(await mailbox.code(person.email, { timeout: 45_000 }));
+    await visitor.arrive();
     await visitor.tabs.expectCurrent('personalDetails');
   });
 }

@@ -1,7 +1,7 @@
-import type { Locator } from '@playwright/test';
 import { onDisk, ProfilePicture } from '../pages/picture';
 import type { Visitor } from '../pages/visitor';
 import { blackPng, chosen, metadata, photo, upright } from '../support/files';
+import { tabTo } from '../support/keyboard';
 import { difference, look, shifted, type Sight, turned } from '../support/pixels';
 import { markupFaults } from '../support/markup';
 import { expect, test as base } from '../support/test';
@@ -290,32 +290,26 @@ test('the keyboard alone is enough', async ({ visitor, people, picture }) => {
   await visitor.enter(await people.join(), people);
   await visitor.details.open();
   const { keyboard } = visitor.page;
-  await tabTo(visitor, picture.field);
+  await tabTo(picture.field);
   const chooser = visitor.page.waitForEvent('filechooser');
   await keyboard.press('Space');
   await (await chooser).setFiles(await onDisk(photo));
   await picture.expectCropping();
   await keyboard.press('Shift+ArrowLeft');
   await keyboard.press('+');
-  await tabTo(visitor, picture.zoom);
+  await tabTo(picture.zoom);
   await keyboard.press('ArrowRight');
-  await tabTo(visitor, picture.save);
+  await tabTo(picture.save);
   await keyboard.press('Enter');
   await visitor.details.expectStatus('picture.saved');
   await picture.expectShown();
   await expect(picture.field).toBeFocused();
-  await tabTo(visitor, picture.remove);
+  await tabTo(picture.remove);
   await keyboard.press('Enter');
   await visitor.details.expectStatus('picture.removed');
   await picture.expectInitials('AL');
   await expect(picture.field).toBeFocused();
 });
-
-async function tabTo(visitor: Visitor, wanted: Locator): Promise<void> {
-  const isThere = () => wanted.evaluate((element) => element === document.activeElement);
-  for (let stops = 0; stops < 40 && !(await isThere()); stops += 1) await visitor.page.keyboard.press('Tab');
-  await expect(wanted).toBeFocused();
-}
 
 test('nothing of what a camera writes into a photo is kept', async ({ visitor, people, picture }) => {
   const found = metadata(photo.buffer);

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { Visitor } from '../pages/visitor';
-import { allTabs } from '../pages/tabs';
+import { allTabs, tabPaths } from '../pages/tabs';
 import { expect, test } from '../support/test';
 import { wordsIn } from '../support/words';
 
@@ -62,7 +62,9 @@ test('what a person chooses when signed in goes with them to another browser', a
   const mail = await mailbox.next(person.email, { kind: 'code' });
   expect(mail.subject).toMatch(german.says('letter.login_code_subject'));
   await elsewhere.codePage.submit(/[A-Z]{4}-[A-Z]{4}/.exec(mail.text)?.[0] ?? '');
-  await elsewhere.reading(german).tabs.expectCurrent('personalDetails');
+  const there = elsewhere.reading(german);
+  await there.arrive();
+  await there.tabs.expectCurrent('personalDetails');
   await expect(elsewhere.page.locator('html')).toHaveAttribute('lang', 'de');
   await expect(elsewhere.page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });
@@ -88,12 +90,16 @@ test('each page has a title of its own, in the language of the reader', async ({
   };
   const titles = [await titleOf(visitor.page, '/sign-in'), await titleOf(inGerman, '/sign-in')];
   expect(titles[1]).toContain(german.signIn);
+  for (const path of ['/sign-in/forgot', '/not-me']) titles.push(await titleOf(visitor.page, path));
   await visitor.page.context().addCookies(reader.cookies);
   for (const tab of allTabs) {
     await visitor.tabs.open(tab);
     await visitor.tabs.expectCurrent(tab);
     titles.push(await visitor.page.title());
     expect(titles.at(-1)).toContain(visitor.words[tab]);
+  }
+  for (const page of ['password', 'factor', 'offer', 'activity']) {
+    titles.push(await titleOf(visitor.page, `${tabPaths.security}/${page}`));
   }
   for (const title of titles) {
     expect(seen.has(title)).toBe(false);

@@ -1,6 +1,8 @@
 import { expectErrorAt, expectNoErrorAt, withoutBrowserChecks } from '../pages/field';
+import { tabPaths } from '../pages/tabs';
 import type { Visitor } from '../pages/visitor';
 import { wrongCode } from '../support/codes';
+import { tabTo } from '../support/keyboard';
 import { codeIn } from '../support/mailbox';
 import { expect, test } from '../support/test';
 
@@ -20,6 +22,7 @@ for (const language of ['en', 'de'] as const) {
       await visitor.codePage.expectOpen();
       await visitor.codePage.submit(await mailbox.code(person.email));
 
+      await visitor.arrive();
       await visitor.tabs.expectCurrent('personalDetails');
       await visitor.header.expectAddress(person.email);
       await visitor.header.expectInitials('AL');
@@ -79,6 +82,7 @@ test('an address in capitals with spaces around it is the same address', async (
   await visitor.signInPage.submit(`  ${person.email.toUpperCase()} `, person.password);
   await visitor.codePage.expectOpen();
   await visitor.codePage.submit(await mailbox.code(person.email));
+  await visitor.arrive();
   await visitor.tabs.expectCurrent('personalDetails');
 });
 
@@ -94,6 +98,8 @@ test('wrong codes count down, and the fifth ends the attempt', async ({ visitor,
   await visitor.codePage.submit(wrongCode(code, 0));
   await visitor.signInPage.expectOpen();
   await expect(visitor.page.getByRole('main')).toContainText(visitor.words.says('sign_in.attempt_over'));
+  const notice = await mailbox.next(person.email, { subject: visitor.words.says('letter.no_code_subject') });
+  expect(notice.text).toContain('/not-me');
 
   await visitor.goto('/sign-in/code');
   await visitor.signInPage.expectOpen();
@@ -111,6 +117,7 @@ test('a code of no letters and one of ten thousand are wrong codes', async ({ vi
     await visitor.settled();
   }
   await visitor.codePage.submit(code);
+  await visitor.arrive();
   await visitor.tabs.expectCurrent('personalDetails');
 });
 
@@ -124,6 +131,7 @@ test('case, spaces and dashes of a code do not matter', async ({ visitor, people
   for (const spelling of spellings) {
     const code = await atTheCodePage(visitor, person, () => mailbox.code(person.email));
     await visitor.codePage.submit(spelling(code));
+    await visitor.arrive();
     await visitor.tabs.expectCurrent('personalDetails');
     await visitor.header.leave();
   }
@@ -139,6 +147,7 @@ test('a code belongs to the browser that asked for it', async ({ visitor, anothe
   await expectErrorAt(other.codePage.field);
 
   await visitor.codePage.submit(code);
+  await visitor.arrive();
   await visitor.tabs.expectCurrent('personalDetails');
 });
 
@@ -155,6 +164,7 @@ test('Send again says when it will be possible, and the first code stays good un
   await expect(visitor.page.getByRole('main')).toContainText(visitor.words.says('sign_in_code.resend_wait'));
   expect(await mailbox.staysEmpty(person.email)).toBe(true);
   await visitor.codePage.submit(code);
+  await visitor.arrive();
   await visitor.tabs.expectCurrent('personalDetails');
 });
 
@@ -170,7 +180,9 @@ test('Cancel forgets the attempt', async ({ visitor, people, mailbox }) => {
 test('with a password alone no page opens', async ({ visitor, people, mailbox }) => {
   const person = await people.join();
   await atTheCodePage(visitor, person, () => mailbox.code(person.email));
-  for (const path of ['/account', '/c/acme/account', '/c/acme/account/security', '/c/acme/account/email']) {
+  const security = ['', '/password', '/factor', '/recovery', '/offer', '/activity', '/not-me'];
+  const paths = ['/account', '/c/acme/account', '/c/acme/account/email'];
+  for (const path of [...paths, ...security.map((page) => tabPaths.security + page)]) {
     await visitor.goto(path);
     await visitor.expectPath(/^\/sign-in/);
     await expect(visitor.page.getByRole('main')).not.toContainText(person.last);
@@ -209,24 +221,27 @@ for (const language of ['en', 'de'] as const) {
 
 test('the whole way in and out works by keyboard alone', async ({ visitor, people, mailbox }) => {
   const person = await people.join();
-  const { page, signInPage, codePage, header } = visitor;
+  const { page, signInPage, codePage, offer, header } = visitor;
   await signInPage.open();
-  await tabTo(visitor, signInPage.email);
+  await tabTo(signInPage.email);
   await page.keyboard.type(person.email);
   await page.keyboard.press('Tab');
   await expect(signInPage.password).toBeFocused();
   await page.keyboard.type(person.password);
   await page.keyboard.press('Enter');
   await codePage.expectOpen();
-  await tabTo(visitor, codePage.field);
+  await tabTo(codePage.field);
   await page.keyboard.type(await mailbox.code(person.email));
+  await page.keyboard.press('Enter');
+  await offer.expectOpen();
+  await tabTo(offer.notNow);
   await page.keyboard.press('Enter');
   await visitor.tabs.expectCurrent('personalDetails');
 
-  await tabTo(visitor, header.summary);
+  await tabTo(header.summary);
   await page.keyboard.press('Enter');
   await expect(header.signOut).toBeVisible();
-  await tabTo(visitor, header.signOut);
+  await tabTo(header.signOut);
   await page.keyboard.press('Enter');
   await signInPage.expectOpen();
 });
@@ -269,12 +284,4 @@ async function pressEvenIfItWaits(visitor: Visitor): Promise<void> {
   await expect(field).toBeVisible();
   await visitor.settled();
   await expectNoErrorAt(field);
-}
-
-async function tabTo(visitor: Visitor, target: ReturnType<Visitor['page']['locator']>): Promise<void> {
-  for (let presses = 0; presses < 30; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await visitor.page.keyboard.press('Tab');
-  }
-  throw new Error('Thirty presses of Tab did not get there.');
 }

@@ -57,7 +57,9 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     };
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     if actor.is_none() && is_get && path.starts_with("/c/") {
-        return Redirect::to(&format!("/sign-in?next={}", own_path(&path).unwrap_or("/"))).into_response();
+        // Who was signed in is told that it has ended.
+        let ended = if Kind::Session.read(&cookies, https).is_some() { "&notice=ended" } else { "" };
+        return Redirect::to(&format!("/sign-in?next={}{ended}", own_path(&path).unwrap_or("/"))).into_response();
     }
     if actor.is_some() && is_get && path.starts_with("/sign-in") {
         return Redirect::to("/").into_response();
@@ -65,8 +67,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     if is_get && HALF_WAY.contains(&path.as_str()) && Kind::SignIn.read(&cookies, https).is_none() {
         return Redirect::to("/sign-in").into_response();
     }
-    let flash = Kind::Flash.read(&cookies, https).filter(|_| is_page);
-    let has_flash = flash.is_some();
+    let (kind, flash) = flash_of(&cookies, https, actor.is_some()).filter(|_| is_page).unzip();
     let flash = flash.and_then(|sealed| opened(&house, &sealed));
     let refused = flash.as_ref().and_then(|flash| flash.refused.clone());
     let asked = Asked {
@@ -79,8 +80,9 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     };
     request.extensions_mut().insert(asked);
     let mut answer = next.run(request).await;
-    if has_flash {
-        append(&mut answer, SET_COOKIE, &Kind::Flash.clear(https));
+    // What only leads on has shown nothing.
+    if let Some(kind) = kind.filter(|_| !answer.status().is_redirection()) {
+        append(&mut answer, SET_COOKIE, &kind.clear(https));
     }
     // A page that tells of a limit is answered like one, without JavaScript too.
     if let Some(wait) = refused.as_ref().and_then(domain::Error::retry_after_s)
@@ -116,6 +118,12 @@ pub fn append(answer: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         answer.headers_mut().append(name, value);
     }
+}
+
+/// What became of the last form, and of one that was sent when nobody was signed in any more.
+fn flash_of(cookies: &str, https: bool, signed_in: bool) -> Option<(Kind, String)> {
+    let read = |kind: Kind| kind.read(cookies, https).map(|sealed| (kind, sealed));
+    read(Kind::Flash).or_else(|| read(Kind::Kept).filter(|_| signed_in))
 }
 
 fn opened(house: &House, sealed: &str) -> Option<Flash> {

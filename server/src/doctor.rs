@@ -82,15 +82,6 @@ async fn mail(backend: &Backend) -> Result<String, String> {
     }
 }
 
-/// Looks for entries of people's activity that somebody changed in the database (LOG-1).
-async fn recorded(backend: &Backend) -> Result<String, String> {
-    let looked = activity::verify(backend).await.map_err(|_| "the entries cannot be read".to_owned())?;
-    match looked.broken.as_slice() {
-        [] => Ok(format!("all {} entries are as they were written", looked.entries)),
-        broken => Err(format!("somebody changed what is recorded of {}; compare with a backup", broken.join(", "))),
-    }
-}
-
 /// Measures a hash, and proposes a higher cost where there is room (PW-5).
 async fn hashing(backend: &Backend) -> Result<String, String> {
     let started = Instant::now();

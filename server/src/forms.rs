@@ -10,7 +10,7 @@ use app::place::own_path;
 use app::refused::Refused;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -50,6 +50,7 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
         };
     }
     let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
+    let ended = had_session(&house, &parts.headers);
     let typed = url::form_urlencoded::parse(&body).into_owned().collect();
     if foreign.is_some() {
         return led_back(&house, &back, &Flash::new(&action, foreign, typed));
@@ -63,7 +64,7 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     let led_on = led_on.and_then(|to| own_path(to.to_str().unwrap_or("")).map(str::to_owned));
     let mut page = match led_on {
         Some(led_on) => Redirect::to(&led_on).into_response(),
-        None => led_back(&house, &back, &Flash::new(&action, refused, typed)),
+        None => led_back(&house, &back, &Flash::new(&action, refused, typed), ended),
     };
     for cookie in cookies {
         page.headers_mut().append(SET_COOKIE, cookie);
@@ -71,25 +72,35 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     page
 }
 
-/// Leads to the page `back`, which says what became of its form; a stranger is led to the sign-in.
+/// Leads to the page `back`, which says what became of its form. A stranger is led to the sign-in; one whose sign-in
+/// has `ended` is told so, and finds what was typed on the page afterwards.
 #[must_use]
-pub fn led_back(house: &House, back: &str, flash: &Flash) -> Response {
-    if flash.refused == Some(Error::SignedOut) {
-        return Redirect::to(&format!("/sign-in?next={back}")).into_response();
-    }
-    let mut page = Redirect::to(back).into_response();
-    append(&mut page, SET_COOKIE, &sealed(house, flash));
+pub fn led_back(house: &House, back: &str, flash: &Flash, ended: bool) -> Response {
+    let (to, kind, refused) = match &flash.refused {
+        Some(Error::SignedOut) if !ended => return Redirect::to(&format!("/sign-in?next={back}")).into_response(),
+        Some(Error::SignedOut) => (format!("/sign-in?next={back}&notice=ended"), Kind::Kept, Some(Error::WasSignedOut)),
+        refused => (back.to_owned(), Kind::Flash, refused.clone()),
+    };
+    let mut page = Redirect::to(&to).into_response();
+    append(&mut page, SET_COOKIE, &sealed(house, kind, &Flash { refused, ..flash.clone() }));
     page
 }
 
-fn sealed(house: &House, flash: &Flash) -> String {
+/// Whether somebody was signed in there once, as far as the browser says.
+#[must_use]
+pub fn had_session(house: &House, headers: &HeaderMap) -> bool {
+    let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    Kind::Session.read(cookies, house.backend.settings.is_https()).is_some()
+}
+
+fn sealed(house: &House, kind: Kind, flash: &Flash) -> String {
     let mut plain = serde_json::to_vec(flash).unwrap_or_default();
     if plain.len() > FLASH_MAX {
         let bare = Flash { typed: Vec::new(), ..flash.clone() };
         plain = serde_json::to_vec(&bare).unwrap_or_default();
     }
     let sealed = house.backend.keys.seal(&house.backend.rng, FLASH, &plain);
-    Kind::Flash.set(&token::encode(&sealed), house.backend.settings.is_https())
+    kind.set(&token::encode(&sealed), house.backend.settings.is_https())
 }
 
 /// Where a form leads back to: the path alone, because what brought somebody there before has been said.

@@ -2,7 +2,7 @@
 
 use domain::Error;
 
-use crate::support::page::{attribute, between, input, tag};
+use crate::support::page::{attribute, between, input, tag, text, value_of};
 use crate::support::{Browser, HTML, PASSWORD, both, email_of, not};
 
 const SESSION: &str = "selfsame-session";
@@ -40,7 +40,7 @@ both! {
         assert_eq!((half.len(), begun.set_cookies()), (43, vec![format!("{HALF}={half}{ATTRIBUTES}").as_str()]));
 
         let prompt = browser.call("load_sign_in_code", &[]).await;
-        assert_eq!(prompt.body, r#"{"sent_to":"olivia@acme.example","sent":true,"resend_in_s":60}"#);
+        assert_eq!(prompt.body, r#"{"by":"Email","sent_to":"olivia@acme.example","sent":true,"resend_in_s":60}"#);
         let code = stage.code_to("olivia@acme.example").await;
         let typed = code.to_lowercase().replace('-', " ");
         let done = browser.call("sign_in_code", &[("code", &typed)]).await;
@@ -219,14 +219,36 @@ both! {
         assert!(browser.cookie(SESSION).is_empty() && browser.cookie(DEVICE) == device);
         assert!(browser.follow(out).await.body.contains("You are signed out."));
 
-        for browser in [&mut browser, &mut copy] {
+        for (browser, ended) in [(&mut browser, ""), (&mut copy, "&notice=ended")] {
             let back = browser.page("/c/acme/account").await;
-            assert_eq!((back.status, back.header("location")), (303, "/sign-in?next=/c/acme/account"));
+            let to = format!("/sign-in?next=/c/acme/account{ended}");
+            assert_eq!((back.status, back.header("location")), (303, to.as_str()));
             let answer = browser.call("load_personal", &[("slug", "acme")]).await;
             assert_eq!((answer.status, answer.refused()), (401, Error::SignedOut));
         }
         // Twice does no harm.
         assert_eq!(copy.post("/sign-out", &[], "/c/acme/account").await.status, 303);
+    }
+
+    async fn what_was_typed_when_the_sign_in_had_ended_stands_there_after_the_next_one(stage: Stage) {
+        let mut browser = stage.signed_in("olivia").await;
+        stage.clock.advance(31 * 60_000);
+        let fields = [("slug", "acme"), ("first_name", "Augusta"), ("last_name", "King")];
+        let answer = browser.send("save_names", &fields, "/c/acme/account").await;
+        assert_eq!(answer.header("location"), "/sign-in?next=/c/acme/account&notice=ended");
+        let page = browser.follow(answer).await;
+        assert!(text(&page.body).contains("You have been signed out. Please sign in again."), "{}", page.body);
+
+        let again = [("email", email_of("olivia")), ("password", PASSWORD), ("next", "/c/acme/account")];
+        let page = browser.submit("sign_in", &again, "/sign-in").await;
+        assert!(!page.body.contains("Augusta"), "nobody is signed in yet");
+        let code = stage.code_to(email_of("olivia")).await;
+        let page = browser.submit("sign_in_code", &[("code", &code)], "/sign-in/code").await;
+        assert_eq!(value_of(&page.body, "first_name"), Some("Augusta"), "{}", page.body);
+        assert!(text(&page.body).contains("Your sign-in had ended, so this was not done."), "{}", page.body);
+        assert_eq!(stage.names_of("olivia").await.0, "Olivia");
+        let page = browser.page("/c/acme/account").await;
+        assert_eq!(value_of(&page.body, "first_name"), Some("Olivia"), "it is said once");
     }
 
     async fn a_session_that_rests_or_is_old_has_ended(stage: Stage) {

@@ -143,12 +143,12 @@ both! {
         stage.people().await;
         let mut forger = stage.browser();
         forger.plant("selfsame-session", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-        for mut browser in [stage.browser(), forger] {
+        for (mut browser, ended) in [(stage.browser(), ""), (forger, "&notice=ended")] {
             for page in PAGES {
                 for method in [Method::GET, Method::HEAD] {
                     let answer = browser.ask(method, page, &[("accept", HTML)], Body::empty()).await;
                     let led = (answer.status, answer.header("location"));
-                    assert_eq!(led, (303, format!("/sign-in?next={page}").as_str()));
+                    assert_eq!(led, (303, format!("/sign-in?next={page}{ended}").as_str()));
                     assert_eq!(answer.body, "");
                 }
             }

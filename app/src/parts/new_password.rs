@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{Help, TextInput};
 use crate::form::FormState;
-use crate::words::{fill, t};
+use crate::words::fill;
 
 /// The two fields of a new password, with the rules (PW-1, PW-2).
 #[component]

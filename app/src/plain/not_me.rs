@@ -131,14 +131,16 @@ fn send(slug: &str, not_me: &NotMe, state: FormState, over: FormState) -> AnyVie
 fn end_all(slug: &str, not_me: &NotMe, state: FormState, again: FormState) -> AnyView {
     let (form_slug, back) = (slug.to_owned(), security(slug, ""));
     let text = fill(Key::PlainNotMeSent, &[("email", &not_me.sent_to)]);
+    let (email, min, wait) = (not_me.sent_to.clone(), not_me.rules.min, not_me.resend_in_s);
+    let again_slug = slug.to_owned();
     view! {
         <p>{text}</p>
         <FormRefusal state=state />
         <Form state=state>
             <input type="hidden" name="slug" value=form_slug />
             <CodeInput state=state label=Key::EmailChangeCode autofocus=true />
-            <UserNameForManagers email=not_me.sent_to.clone() />
-            <NewPassword state=state min=not_me.rules.min />
+            <UserNameForManagers email=email />
+            <NewPassword state=state min=min />
             <div class="actions">
                 <Button label=Key::PlainNotMeButton kind=ButtonKind::Primary pending=state.pending />
                 <a class="button" data-kind="quiet" href=back>
@@ -146,7 +148,7 @@ fn end_all(slug: &str, not_me: &NotMe, state: FormState, again: FormState) -> An
                 </a>
             </div>
         </Form>
-        <SendAgain state=again wait=not_me.resend_in_s slug=slug.to_owned() />
+        <SendAgain state=again wait=wait slug=again_slug />
     }
     .into_any()
 }

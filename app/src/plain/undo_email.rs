@@ -68,14 +68,14 @@ pub fn Page() -> impl IntoView {
 }
 
 fn put_back(state: FormState, token: String, undo: &UndoEmail) -> AnyView {
-    let email = undo.email.clone();
+    let (email, min) = (undo.email.clone(), undo.rules.min);
     view! {
         <p>{t(Key::PlainUndoText)}</p>
         <FormRefusal state=state />
         <Form state=state>
             <input type="hidden" name="token" value=token />
             <UserNameForManagers email=email />
-            <NewPassword state=state min=undo.rules.min autofocus=true />
+            <NewPassword state=state min=min autofocus=true />
             <div class="actions">
                 <Button label=Key::PlainUndoButton kind=ButtonKind::Primary pending=state.pending />
             </div>

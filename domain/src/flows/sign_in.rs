@@ -3,7 +3,7 @@
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, PasswordDoor, Wish};
 use super::proof::{self, Checked, Door};
-use super::{incomplete, lost_app, recovery_codes, second_factor};
+use super::{incomplete, lost_app, recovery_codes, second_factor, security_events};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis};
 use crate::error::{Error, Field, Problem, Result};
@@ -79,6 +79,8 @@ pub async fn begin(
 async fn begin_for(backend: &Backend, visitor: &Visitor, user: User, next_path: Option<&str>) -> Result<Begun> {
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
+    security_events::one_at_a_time(&mut tx, backend, &user.id).await?;
+    let user = unchanged(&mut tx, backend, user).await?;
     // Where a client asks for a second factor by now, there is one, whatever was chosen before (TOTP-6).
     if user.factor() == SecondFactor::Off && second_factor::may_be_off(&mut tx, &user.id).await? {
         let next_path = next_path.map(str::to_owned);
@@ -95,6 +97,17 @@ async fn begin_for(backend: &Backend, visitor: &Visitor, user: User, next_path: 
     tx.commit().await?;
     outbox::wake(backend);
     Ok(Begun::Half(token))
+}
+
+/// The user as they are by now. A password that was replaced after it was compared opens nothing any more (SESS-6);
+/// one that was only hashed anew does.
+async fn unchanged(tx: &mut Tx, backend: &Backend, shown: User) -> Result<User> {
+    let outdated = shown.password_hash.as_deref().is_some_and(|hash| backend.hasher.is_outdated(hash));
+    let same = |user: &User| {
+        user.password_hash == shown.password_hash || outdated && user.password_set_at == shown.password_set_at
+    };
+    let user = users::by_id_in(tx, &shown.id).await?;
+    user.filter(|user| user.disabled_at.is_none() && same(user)).ok_or(Error::SignInRefused)
 }
 
 async fn rehash_if_outdated(backend: &Backend, user: &User, password: &str) -> Result<()> {

@@ -19,6 +19,8 @@ pub struct User {
     pub last_name: String,
     /// Argon2id hash, once there is a password.
     pub password_hash: Option<String>,
+    /// When the password was last set.
+    pub password_set_at: Option<Millis>,
     second_factor: String,
     /// The chosen language.
     pub language: Option<String>,
@@ -38,11 +40,11 @@ impl User {
     }
 }
 
-const BY_EMAIL: &str = "SELECT id, email, first_name, last_name, password_hash, second_factor, language, theme,
-        home_tenant_id, disabled_at
+const BY_EMAIL: &str = "SELECT id, email, first_name, last_name, password_hash, password_set_at,
+        second_factor, language, theme, home_tenant_id, disabled_at
    FROM users WHERE email = $1";
-const BY_ID: &str = "SELECT id, email, first_name, last_name, password_hash, second_factor, language, theme,
-        home_tenant_id, disabled_at
+const BY_ID: &str = "SELECT id, email, first_name, last_name, password_hash, password_set_at,
+        second_factor, language, theme, home_tenant_id, disabled_at
    FROM users WHERE id = $1";
 
 /// The user with this canonical address.

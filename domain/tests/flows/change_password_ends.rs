@@ -32,10 +32,15 @@ async fn is_dead(stage: &Stage, who: &SignedIn, code: &str) {
 
 /// The same code, fifty times at once in one session, each from a place of its own, at two instances.
 async fn fifty(stage: &Stage, other: &Stage, who: &SignedIn, typed: &str) -> Vec<Result<()>> {
-    let mut all = JoinSet::new();
+    let mut actors = Vec::new();
     for n in 0..50 {
         let on = if n % 2 == 0 { stage.clone() } else { other.clone() };
         let actor = Actor::of(&on, &who.token, &place(100 + n)).await.expect("a read").expect("signed in");
+        actors.push((on, actor));
+    }
+    // All are known before the first right code gives the session another token.
+    let mut all = JoinSet::new();
+    for (on, actor) in actors {
         let typed = typed.to_owned();
         all.spawn(async move { change_password::confirm(&on, &actor, &typed).await.map(|_| ()) });
     }

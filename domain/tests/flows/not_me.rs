@@ -189,10 +189,15 @@ both! {
     async fn of_fifty_right_codes_exactly_one_wins(stage: Stage) {
         let signed_in = stage.sign_in(&stage.person("olivia").await).await;
         let (code, other) = (asked(&stage, &signed_in).await, stage.again().await);
-        let mut all = JoinSet::new();
+        let mut actors = Vec::new();
         for n in 0..50 {
             let on = if n % 2 == 0 { stage.clone() } else { other.clone() };
             let actor = Actor::of(&on, &signed_in.token, &place(n)).await.expect("a read").expect("signed in");
+            actors.push((on, actor));
+        }
+        // All are known before the first right code ends the session.
+        let mut all = JoinSet::new();
+        for (on, actor) in actors {
             let code = code.clone();
             all.spawn(async move { not_me::finish(&on, &actor, NEW, NEW, &code).await });
         }

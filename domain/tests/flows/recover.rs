@@ -113,6 +113,21 @@ both! {
         assert_eq!(stage.number("SELECT COUNT(*) FROM activity WHERE kind = 'password_reset'").await, 1);
     }
 
+    async fn no_sign_in_with_the_old_password_outlives_it(stage: Stage) {
+        let olivia = stage.person("olivia").await;
+        let (link, other) = (asked(&stage, &olivia).await, stage.again().await);
+        let mut all = JoinSet::new();
+        for n in 0..8 {
+            let (on, email) = (if n % 2 == 0 { stage.clone() } else { other.clone() }, olivia.email.clone());
+            all.spawn(async move { sign_in::begin(&on, &place(n), &email, PASSWORD, None).await.map(|_| ()) });
+        }
+        assert_eq!(choose(&stage, &link, NEW).await, Ok(()));
+        for outcome in all.join_all().await {
+            assert!(matches!(outcome, Ok(()) | Err(Error::SignInRefused | Error::Busy)), "{outcome:?}");
+        }
+        assert_eq!(stage.number("SELECT COUNT(*) FROM sign_ins").await, 0);
+    }
+
     async fn a_newer_link_ends_the_older(stage: Stage) {
         let olivia = stage.person("olivia").await;
         let older = asked(&stage, &olivia).await;

@@ -233,12 +233,14 @@ impl Forms {
     fn devices(self, slug: &str, security: &Security) -> AnyView {
         let (end, others) = (self.end, self.others);
         let locked = security.unlocked_until.is_none();
-        for state in [end, others] {
-            // The password has come since.
-            if !locked && state.refused.with_untracked(lacks_password) {
-                state.refused.set(None);
+        // The password has come since. Afterwards, because what stood here before still listens while this is made.
+        Effect::new(move |_| {
+            for state in [end, others].into_iter().filter(|_| !locked) {
+                if state.refused.with_untracked(lacks_password) {
+                    state.refused.set(None);
+                }
             }
-        }
+        });
         let password = locked.then(|| self.password_where(true, slug, security));
         let rows = security.devices.iter().map(|device| self.device(slug, device, security)).collect_view();
         let end_others = (security.devices.len() > 1).then(|| self.others_form(slug.to_owned()));

@@ -1,0 +1,108 @@
+import { expectErrorAt } from '../pages/field';
+import type { Visitor } from '../pages/visitor';
+import { linkIn, type Mailbox } from '../support/mailbox';
+import { newPassword, type People, type Person } from '../support/people';
+import { expect, test } from '../support/test';
+
+for (const language of ['en', 'de'] as const) {
+  test.describe(`in ${language}`, () => {
+    test.use({ language });
+
+    test('the link in the notice puts the former address back, and ends all sign-ins', async ({
+      visitor,
+      another,
+      people,
+      mailbox,
+      guard,
+    }) => {
+      guard.expectAnswers('4xx');
+      const person = await people.join({ language });
+      const thief = await another();
+      const taken = await takeOver(thief, person, people, mailbox);
+      const { signInPage, undoEmail, page, words } = visitor;
+
+      await undoEmail.open(taken.link);
+      await expect(page.getByRole('main')).toContainText(words.says('plain_undo.lead', { email: person.email }));
+      await undoEmail.submit(person.password);
+      await expectErrorAt(undoEmail.password, words.says('problem.same_as_old'));
+      const fresh = newPassword();
+      await undoEmail.submit(fresh, `${fresh}x`);
+      await expectErrorAt(undoEmail.repeat, words.says('problem.different'));
+      await undoEmail.submit(fresh);
+      await signInPage.expectNews('sign_in.email_undone');
+
+      const told = { email: person.email, undone: taken.email };
+      const back = await mailbox.next(person.email, { subject: words.says('letter.put_back_subject') });
+      expect(back.text.replace(/\s+/g, ' ')).toMatch(words.says('letter.put_back_text', told));
+      expect(back.text).toContain('/not-me');
+      const gone = await mailbox.next(taken.email, { subject: words.says('letter.undone_subject') });
+      expect(gone.text.replace(/\s+/g, ' ')).toMatch(words.says('letter.undone_text', told));
+
+      await thief.goto('/c/acme/account');
+      await thief.signInPage.expectOpen();
+      for (const [email, password] of [
+        [taken.email, person.password],
+        [taken.email, fresh],
+        [person.email, person.password],
+      ]) {
+        await signInPage.submit(email, password);
+        await signInPage.expectRefused();
+      }
+      await visitor.signIn({ ...person, password: fresh }, mailbox);
+      await visitor.header.expectAddress(person.email);
+    });
+  });
+}
+
+test('looking does not use the link up; it works once', async ({ visitor, people, mailbox, request, guard }) => {
+  guard.expectAnswers('4xx');
+  const person = await people.join();
+  const { undoEmail, page, words } = visitor;
+  const { link } = await takeOver(visitor, person, people, mailbox);
+  expect((await request.head(link)).status()).toBe(200);
+  for (const _ of [1, 2]) expect((await request.get(link)).status()).toBe(200);
+  await undoEmail.open(link);
+  await undoEmail.submit(newPassword());
+  await visitor.signInPage.expectNews('sign_in.email_undone');
+  const looks: string[] = [];
+  for (const gone of [link, '/undo-email/never-given']) {
+    await undoEmail.expectGone(gone);
+    await expect(page.getByRole('main')).toContainText(words.says('plain_undo.gone_text'));
+    looks.push(await page.getByRole('main').innerText());
+  }
+  expect(looks[1]).toBe(looks[0]);
+});
+
+test('an address that belongs to somebody else by now cannot be put back', async ({
+  visitor,
+  another,
+  people,
+  mailbox,
+}) => {
+  const person = await people.join();
+  const { link } = await takeOver(await another(), person, people, mailbox);
+  await people.join({ email: person.email });
+  await visitor.goto(link);
+  const { page, undoEmail, words } = visitor;
+  await expect(page.getByRole('alert')).toHaveText(words.says('plain_undo.taken', { email: person.email }));
+  await expect(undoEmail.password).toHaveCount(0);
+});
+
+/** Somebody with the session of a person gives the account another address; the former one gets the link. */
+async function takeOver(
+  thief: Visitor,
+  person: Person,
+  people: People,
+  mailbox: Mailbox,
+): Promise<{ email: string; link: string }> {
+  const email = people.unusedAddress('thief');
+  await thief.enter(person, people);
+  await thief.details.open();
+  await thief.changeEmail.begin();
+  await thief.changeEmail.ask(email, await mailbox.code(person.email));
+  await thief.changeEmail.expectSecondStep();
+  await thief.changeEmail.prove(await mailbox.code(email));
+  await thief.details.expectStatus('personal.email_changed');
+  const subject = thief.words.says('letter.old_notice_subject');
+  return { email, link: linkIn(await mailbox.next(person.email, { subject }), 'undo-email') };
+}
