@@ -53,7 +53,7 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     let ended = had_session(&house, &parts.headers);
     let typed = url::form_urlencoded::parse(&body).into_owned().collect();
     if foreign.is_some() {
-        return led_back(&house, &back, &Flash::new(&action, foreign, typed));
+        return led_back(&house, &back, &Flash::new(&action, foreign, typed), false);
     }
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;

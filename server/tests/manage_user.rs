@@ -6,7 +6,7 @@ use domain::view::{BuiltinGroup, Permission};
 use crate::manage_users::{SLUG, USERS, error_at, group, id_of, is_ticked, nora, outsider, says};
 use crate::support::page::{attribute, input, tag, tags, value_of};
 use crate::support::raw::{number, run, texts};
-use crate::support::{Answer, Browser, PASSWORD, Stage, both, email_of};
+use crate::support::{Answer, Browser, PASSWORD, both, email_of};
 
 /// The page of a user, and the version that stands in its form.
 async fn opened(browser: &mut Browser, id: &str) -> (String, String) {

@@ -110,27 +110,30 @@ fn nothing(slug: &str, email: &str) -> AnyView {
 /// One invitation. The forms come back with what was typed for the one that they are about.
 fn panel(slug: &str, accept: FormState, reject: FormState, invitation: &Invitation) -> AnyView {
     let heading = format!("invitation-{}", invitation.id);
+    let (described, client) = (heading.clone(), invitation.client.name.clone());
     let lead = fill(Key::PlainInvitationsFrom, &[("inviter", &invitation.inviter)]);
+    let (accepted, rejected) = (which(slug, invitation), which(slug, invitation));
+    let (facts, reason) = (facts(invitation), reason(reject, invitation));
     let accepting = view! {
         <Form state=accept>
-            {which(slug, invitation)}
+            {accepted}
             <div class="actions">
                 <Button label=Key::PlainInvitationsAccept kind=ButtonKind::Primary pending=accept.pending />
             </div>
         </Form>
     };
     view! {
-        <section class="panel" aria-labelledby=heading.clone()>
+        <section class="panel" aria-labelledby=described>
             <div class="panel-head">
-                <h2 id=heading>{invitation.client.name.clone()}</h2>
+                <h2 id=heading>{client}</h2>
                 <p>{lead}</p>
             </div>
             <div class="stack">
-                {facts(invitation)}
+                {facts}
                 {accepting}
                 <Form state=reject>
-                    {which(slug, invitation)}
-                    {reason(reject, invitation)}
+                    {rejected}
+                    {reason}
                     <div class="actions">
                         <Button label=Key::PlainInvitationsReject pending=reject.pending />
                     </div>

@@ -21,6 +21,23 @@ pub async fn kind(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<Option<
     Ok(row.map(|(kind,)| Kind::read(&kind)))
 }
 
+/// Whether somebody with this canonical address belongs to a client, at home there or as a guest.
+///
+/// # Errors
+/// The database's.
+pub async fn has_address(tx: &mut Tx, tenant_id: &str, email: &str) -> Result<bool> {
+    let (has,) = fetch!(
+        tx.on(),
+        fetch_one,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM users u JOIN memberships m ON m.user_id = u.id AND m.tenant_id = $1
+          WHERE u.email = $2)",
+        tenant_id,
+        email,
+    )?;
+    Ok(has)
+}
+
 /// Remembers that a user entered a client; says whether they belong to it.
 ///
 /// # Errors

@@ -138,6 +138,7 @@ impl Forms {
         let preselected = groups.iter().find(|group| group.preselected).map_or("", |group| group.id.as_str());
         let chosen = state.typed(Field::Group.name(), preselected);
         let groups = groups.into_iter().enumerate().map(|(n, group)| option(n, group, &chosen)).collect::<Vec<_>>();
+        let described = error.is_some().then_some("group-error");
         view! {
             <Panel id="invite" title=Key::PlainGuestsInvite lead=t(Key::PlainGuestsInviteLead)>
                 <FormRefusal state=state />
@@ -150,7 +151,7 @@ impl Forms {
                         kind="email"
                         autocomplete="off"
                     />
-                    <fieldset class="options" id="group" aria-describedby=error.is_some().then_some("group-error")>
+                    <fieldset class="options" id="group" aria-describedby=described>
                         <legend>{t(Key::GroupsGroup)}</legend>
                         {groups}
                         {error.map(|text| view! { <p class="field-error" id="group-error">{text}</p> })}

@@ -171,9 +171,10 @@ fn to_read(user: &ManagedUser, lacks: Permission) -> AnyView {
 fn guest_groups(state: FormState, slug: &str, user: &ManagedUser) -> AnyView {
     let (slug, id, version) = (slug.to_owned(), user.listed.id.clone(), user.version.clone());
     let groups = group_choice(state, user.groups.clone(), user.oneself);
+    let oneself = oneself(user.oneself);
     view! {
         <Panel id="details" title=Key::GroupsTitle lead=t(Key::PlainUserGuestLead)>
-            {oneself(user.oneself)}
+            {oneself}
             <FormRefusal state=state />
             <Form state=state>
                 <input type="hidden" name="slug" value=slug />

@@ -42,8 +42,9 @@ pub fn language_choice(state: FormState, chosen: Option<Language>) -> AnyView {
 pub fn group_choice(state: FormState, groups: Vec<UserGroup>, fixed: bool) -> AnyView {
     let error = sentence_at(state, Field::Group).get_untracked();
     let boxes: Vec<_> = groups.into_iter().enumerate().map(|(n, group)| group_box(state, n, group, fixed)).collect();
+    let described = error.is_some().then_some("group-error");
     view! {
-        <fieldset class="options" id="group" aria-describedby=error.is_some().then_some("group-error")>
+        <fieldset class="options" id="group" aria-describedby=described>
             <legend>{t(Key::GroupsTitle)}</legend>
             {boxes}
             {error.map(|text| view! { <p class="field-error" id="group-error">{text}</p> })}

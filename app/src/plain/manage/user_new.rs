@@ -131,8 +131,9 @@ fn methods(state: FormState, ways: &[SignedInBy]) -> AnyView {
     let first = ways.first().map_or("", |way| way.code());
     let chosen = state.typed(Field::Method.name(), first);
     let ways = ways.iter().map(|way| method(*way, way.code() == chosen)).collect::<Vec<_>>();
+    let described = error.is_some().then_some("method-error");
     view! {
-        <fieldset class="options" id="method" aria-describedby=error.is_some().then_some("method-error")>
+        <fieldset class="options" id="method" aria-describedby=described>
             <legend>{t(Key::PlainUserNewMethod)}</legend>
             {ways}
             {error.map(|text| view! { <p class="field-error" id="method-error">{text}</p> })}
