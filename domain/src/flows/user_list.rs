@@ -82,7 +82,8 @@ fn read_place(typed: &str, sort: UserSort) -> Option<Place> {
         UserSort::Name | UserSort::Email => SortKey::Text(token::decode(key)?),
         UserSort::LastSignIn | UserSort::Created => SortKey::Moment(key.parse().ok()?),
     };
-    let fits = (1..=64).contains(&user_id.len()) && user_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let fits =
+        (1..=64).contains(&user_id.len()) && user_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     fits.then(|| Place { key, user_id: user_id.to_owned() })
 }
 
