@@ -10,6 +10,8 @@ mod forms;
 mod guards;
 mod hosts;
 mod house;
+mod log_lines;
+mod log_of_changes;
 mod log_secrets;
 mod operating;
 mod pictures;
