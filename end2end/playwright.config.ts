@@ -33,8 +33,12 @@ const quiet = [
 // Chromium's sandbox refuses to start under root, which is what containers give us.
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
+// What a page looks like, and how long a browser rests, does not depend on the database: that is tried on one of them.
+const once = database === 'postgres' ? [/(look|look-security|markup|a-few-minutes-later)\.spec\.ts/] : [];
+
 export default defineConfig<Options>({
   testDir: 'tests',
+  testIgnore: once,
   // Each database keeps its own folder: Playwright empties it at every start.
   outputDir: `${results}/output-${database}`,
   workers: 2,
@@ -58,6 +62,6 @@ export default defineConfig<Options>({
   projects: [
     { name: 'js', use: { javaScriptEnabled: true } },
     // Files that never open a page, or that are about the scripts themselves, run once.
-    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: /(headers|markup)\.spec\.ts/ },
+    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: [/(headers|markup)\.spec\.ts/, ...once] },
   ],
 });

@@ -20,6 +20,10 @@ CREATE TABLE links (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     -- Where the link was mailed to; what undoes a change of the address puts this one back.
     email TEXT NOT NULL,
+    -- The authenticator app that the user had when the link was made, if there was one.
+    app TEXT,
+    -- Wrong codes of that app, or of those in its place (CODE-3).
+    tries BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

@@ -33,6 +33,8 @@ CREATE TABLE factor_changes (
     proved_at BIGINT,
     secret BYTEA,
     recovery_codes BYTEA,
+    -- The last period of 30 s whose code of the app to be is void: one from the future was typed (TOTP-3).
+    last_step BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

@@ -112,6 +112,18 @@ impl Device {
         self.marks.contains(&mark).then_some(self.id.as_str())
     }
 
+    /// The mark of whoever signed in on it last.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.marks.first().map(String::as_str)
+    }
+
+    /// The mark of this user on this device, whether they have signed in on it or not.
+    #[must_use]
+    pub fn mark_of(&self, keys: &Keys, user_id: &str) -> String {
+        keys.device_mark(&self.id, user_id)
+    }
+
     /// The device after this user has signed in on it.
     #[must_use]
     pub fn marked(device: Option<&Self>, keys: &Keys, rng: &Rng, user_id: &str) -> Self {
@@ -158,6 +170,8 @@ mod tests {
         let device = Device::marked(None, &keys, &Rng::seeded(1), "olivia");
         let device = Device::read(&device.cookie()).expect("our own cookie");
         assert!(device.known_to(&keys, "olivia").is_some() && device.known_to(&keys, "max").is_none());
+        let mark = device.last().expect("of olivia").to_owned();
+        assert!(device.mark_of(&keys, "olivia") == mark && device.mark_of(&keys, "max") != mark);
         let mut all = device;
         for user in ["a", "b", "c", "d", "e"] {
             all = Device::marked(Some(&all), &keys, &Rng::seeded(1), user);

@@ -34,12 +34,15 @@ mod flows {
     mod picture_refused;
     mod picture_squares;
     mod places;
+    mod places_of_factors;
     mod reauthentication;
     mod recover;
     mod recover_asking;
     mod recovery_codes;
     mod second_factor;
     mod second_factor_ends;
+    mod second_look;
+    mod second_look_at_once;
     mod secrets_at_rest;
     mod sessions;
     mod set_up;
@@ -47,6 +50,7 @@ mod flows {
     mod sign_in_app;
     mod totp;
     mod undo_email;
+    mod undo_email_app;
     mod user_access;
     mod user_create;
     mod user_edit;

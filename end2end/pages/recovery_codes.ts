@@ -15,6 +15,11 @@ export class RecoveryCodes {
     return this.main.locator('#codes').getByRole('listitem');
   }
 
+  /** Whose they are, as it stands above them on paper. */
+  headFor(email: string): Locator {
+    return this.main.getByText(this.visitor.words.says('plain_kept.file_head', { email }));
+  }
+
   get copy(): Locator {
     return this.main.locator('form').getByRole('button', { name: this.visitor.words.copy, exact: true });
   }

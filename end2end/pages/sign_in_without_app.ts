@@ -61,6 +61,7 @@ export class LostApp {
   async expectPlan(email: string): Promise<void> {
     await this.visitor.expectPath('/sign-in/lost');
     await expect(this.main).toContainText(this.visitor.words.says('plain_lost.first', { email }));
+    await expect(this.main).toContainText(this.visitor.words.says('plain_lost.cannot_wait'));
     await expect(this.send).toBeVisible();
   }
 
@@ -76,6 +77,7 @@ export class LostApp {
 
   async expectWaits(): Promise<void> {
     await expect(this.main).toContainText(this.visitor.words.says('plain_lost.waits'));
+    await expect(this.main).toContainText(this.visitor.words.says('plain_lost.cannot_wait'));
     await expect(this.send).toHaveCount(0);
     await expect(this.code).toHaveCount(0);
   }

@@ -90,7 +90,7 @@ for (const language of ['en', 'de'] as const) {
       await secondFactor.save.click();
       await expectErrorAt(visitor.recoveryCodes.kept);
       await look(visitor, 'app-not-kept', settings);
-      await secondFactor.finish(app.codeOff(5));
+      await secondFactor.finish(app.codeOff(-5));
       await expectErrorAt(secondFactor.appCode);
       await look(visitor, 'app-refused', settings);
       await secondFactor.finish(await app.code());
@@ -108,7 +108,7 @@ for (const language of ['en', 'de'] as const) {
       await signInPage.submit(person.email, person.password);
       await codePage.expectOpenForApp();
       await look(visitor, 'app-code', settings);
-      await codePage.submitApp(app.codeOff(5));
+      await codePage.submitApp(app.codeOff(-5));
       await expectErrorAt(codePage.appField);
       await look(visitor, 'app-code-refused', settings);
       await codePage.useRecoveryCode.click();

@@ -43,7 +43,10 @@ test('the codes can be copied, printed and downloaded', async ({ visitor, people
   for (const button of needScripts) await expect(button).toBeVisible({ visible: visitor.js });
   if (visitor.js) await expectCopiedAndPrinted(visitor, codes);
 
+  const head = recoveryCodes.headFor(person.email);
+  await expect(head).toBeHidden();
   await page.emulateMedia({ media: 'print' });
+  await expect(head).toBeVisible();
   await expect(recoveryCodes.items.first()).toBeVisible();
   for (const hidden of [secondFactor.qr, secondFactor.secret, recoveryCodes.kept, visitor.header.banner]) {
     await expect(hidden).toBeHidden();

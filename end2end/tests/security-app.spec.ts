@@ -53,6 +53,7 @@ for (const language of ['en', 'de'] as const) {
 
       await secondFactor.open();
       await secondFactor.choose('viaEmail');
+      await expect(page.getByRole('main')).toContainText(words.says('plain_factor.to_email'));
       await secondFactor.proveByApp(await app.code());
       await security.expectNews('security.factor_changed');
       await security.expectFactor('viaEmail');
@@ -129,6 +130,7 @@ test('a set-up that is left anywhere leaves the codes by e-mail as they are', as
   await secondFactor.open();
   await secondFactor.choose('viaApp');
   await expect(secondFactor.mailedCode).toBeVisible();
+  await expect(visitor.page.getByRole('main')).toContainText(words.says('plain_factor.to_app'));
   await expectMailedCode();
   await security.open();
   await security.expectFactor('viaEmail');

@@ -1,7 +1,7 @@
 import { expectErrorAt } from '../pages/field';
 import type { Visitor } from '../pages/visitor';
 import { linkIn, type Mailbox } from '../support/mailbox';
-import { newPassword, type People, type Person } from '../support/people';
+import { type Equipped, newPassword, type People, type Person } from '../support/people';
 import { expect, test } from '../support/test';
 
 for (const language of ['en', 'de'] as const) {
@@ -85,8 +85,67 @@ test('an address that belongs to somebody else by now cannot be put back', async
   await visitor.goto(link);
   const { page, undoEmail, words } = visitor;
   await expect(page.getByRole('alert')).toHaveText(words.says('plain_undo.taken', { email: person.email }));
+  await expect(page.getByRole('main')).not.toContainText(words.says('plain_undo.lead', { email: person.email }));
   await expect(undoEmail.password).toHaveCount(0);
 });
+
+test('an app that was there before the change is asked for as well', async ({
+  visitor,
+  another,
+  people,
+  mailbox,
+  guard,
+}) => {
+  test.setTimeout(120_000);
+  guard.expectAnswers('4xx');
+  const person = await people.join();
+  const { app, cookies } = await people.setUpApp(person);
+  const { link } = await changeAddress(await withCookies(another, cookies), person, people, mailbox);
+  const { undoEmail, signInPage, page, words } = visitor;
+  const { appField } = visitor.codePage;
+  const fresh = newPassword();
+  await undoEmail.open(link);
+  await expect(page.getByRole('main')).toContainText(words.says('plain_undo.app'));
+  await undoEmail.submit(fresh);
+  await expectErrorAt(appField, words.says('problem.empty'));
+  await appField.fill(app.wrongCode());
+  await undoEmail.submit(fresh);
+  await expectErrorAt(appField, words.says('error.code_wrong', { tries: 4 }));
+  await appField.fill(await app.code());
+  await undoEmail.submit(fresh);
+  await signInPage.expectNews('sign_in.email_undone');
+  await visitor.signInByApp({ ...person, password: fresh }, app);
+  await visitor.header.expectAddress(person.email);
+});
+
+test('a recovery code does as well as the app', async ({ visitor, another, people, mailbox, guard }) => {
+  test.setTimeout(120_000);
+  guard.expectAnswers('4xx');
+  const person = await people.join();
+  const { recoveryCodes, cookies } = await people.setUpApp(person);
+  const { link } = await changeAddress(await withCookies(another, cookies), person, people, mailbox);
+  const { undoEmail, codePage, signInPage, words } = visitor;
+  const { recoveryCode } = visitor.secondFactor;
+  const fresh = newPassword();
+  await undoEmail.open(link);
+  await codePage.useRecoveryCode.click();
+  await recoveryCode.fill(recoveryCodes[0]);
+  await undoEmail.submit(fresh, `${fresh}x`);
+  await expectErrorAt(undoEmail.repeat, words.says('problem.different'));
+  // It still asks for the recovery code, and does not show it again.
+  await expect(recoveryCode).toHaveValue('');
+  await recoveryCode.fill(recoveryCodes[0]);
+  await undoEmail.submit(fresh);
+  await signInPage.expectNews('sign_in.email_undone');
+  await mailbox.next(person.email, { subject: words.says('letter.recovery_used_subject') });
+});
+
+/** A browser in which somebody is signed in already. */
+async function withCookies(another: () => Promise<Visitor>, cookies: Equipped['cookies']): Promise<Visitor> {
+  const thief = await another();
+  await thief.page.context().addCookies(cookies);
+  return thief;
+}
 
 /** Somebody with the session of a person gives the account another address; the former one gets the link. */
 async function takeOver(
@@ -95,8 +154,18 @@ async function takeOver(
   people: People,
   mailbox: Mailbox,
 ): Promise<{ email: string; link: string }> {
-  const email = people.unusedAddress('thief');
   await thief.enter(person, people);
+  return changeAddress(thief, person, people, mailbox);
+}
+
+/** The same, where the session is there already. */
+async function changeAddress(
+  thief: Visitor,
+  person: Person,
+  people: People,
+  mailbox: Mailbox,
+): Promise<{ email: string; link: string }> {
+  const email = people.unusedAddress('thief');
   await thief.details.open();
   await thief.changeEmail.begin();
   await thief.changeEmail.ask(email, await mailbox.code(person.email));

@@ -22,6 +22,8 @@ use crate::{House, pictures, plain};
 
 /// What a sealed form is for.
 pub const FLASH: &str = "flash";
+/// What a sealed form is for whose sender had been signed out, before the mark of the sender on their device.
+pub const KEPT: &str = "kept:";
 
 /// The pages of a sign-in half-way (SESS-8).
 const HALF_WAY: [&str; 3] = ["/sign-in/code", "/sign-in/recovery", "/sign-in/lost"];
@@ -67,8 +69,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     if is_get && HALF_WAY.contains(&path.as_str()) && Kind::SignIn.read(&cookies, https).is_none() {
         return Redirect::to("/sign-in").into_response();
     }
-    let (kind, flash) = flash_of(&cookies, https, actor.is_some()).filter(|_| is_page).unzip();
-    let flash = flash.and_then(|sealed| opened(&house, &sealed));
+    let (kind, flash) = if is_page { flash_of(&house, &cookies, &visitor, actor.as_ref()) } else { Default::default() };
     let refused = flash.as_ref().and_then(|flash| flash.refused.clone());
     let asked = Asked {
         visitor,
@@ -120,14 +121,21 @@ pub fn append(answer: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// What became of the last form, and of one that was sent when nobody was signed in any more.
-fn flash_of(cookies: &str, https: bool, signed_in: bool) -> Option<(Kind, String)> {
-    let read = |kind: Kind| kind.read(cookies, https).map(|sealed| (kind, sealed));
-    read(Kind::Flash).or_else(|| read(Kind::Kept).filter(|_| signed_in))
+/// What became of the last form, or of one that was sent when its sender was not signed in any more and by now is; and
+/// the cookie that tells of it, even where it is not to be read.
+fn flash_of(house: &House, cookies: &str, visitor: &Visitor, actor: Option<&Actor>) -> (Option<Kind>, Option<Flash>) {
+    let https = house.backend.settings.is_https();
+    if let Some(sealed) = Kind::Flash.read(cookies, https) {
+        return (Some(Kind::Flash), opened(house, &sealed, FLASH));
+    }
+    let (Some(sealed), Some(actor)) = (Kind::Kept.read(cookies, https), actor) else { return (None, None) };
+    // Nobody finds what somebody else has typed in the same browser.
+    let mark = visitor.device.as_ref().map(|device| device.mark_of(&house.backend.keys, actor.user_id()));
+    (Some(Kind::Kept), opened(house, &sealed, &format!("{KEPT}{}", mark.unwrap_or_default())))
 }
 
-fn opened(house: &House, sealed: &str) -> Option<Flash> {
-    let plain = house.backend.keys.open(FLASH, &token::decode(sealed)?)?;
+fn opened(house: &House, sealed: &str, purpose: &str) -> Option<Flash> {
+    let plain = house.backend.keys.open(purpose, &token::decode(sealed)?)?;
     serde_json::from_slice(&plain).ok()
 }
 

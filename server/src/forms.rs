@@ -16,8 +16,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::Error;
 use domain::secrets::token;
+use domain::visitor::Device;
 
-use crate::asked::{FLASH, accepts_html, append, page_before};
+use crate::asked::{FLASH, KEPT, accepts_html, append, page_before};
 use crate::guard::{FORM_MAX, RequestId};
 use crate::{House, fields, plain};
 
@@ -50,10 +51,10 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
         };
     }
     let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
-    let ended = had_session(&house, &parts.headers);
+    let whose = had_session(&house, &parts.headers);
     let typed = url::form_urlencoded::parse(&body).into_owned().collect();
     if foreign.is_some() {
-        return led_back(&house, &back, &Flash::new(&action, foreign, typed), false);
+        return led_back(&house, &back, &Flash::new(&action, foreign, typed), None);
     }
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -64,7 +65,7 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     let led_on = led_on.and_then(|to| own_path(to.to_str().unwrap_or("")).map(str::to_owned));
     let mut page = match led_on {
         Some(led_on) => Redirect::to(&led_on).into_response(),
-        None => led_back(&house, &back, &Flash::new(&action, refused, typed), ended),
+        None => led_back(&house, &back, &Flash::new(&action, refused, typed), whose),
     };
     for cookie in cookies {
         page.headers_mut().append(SET_COOKIE, cookie);
@@ -72,34 +73,44 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
     page
 }
 
-/// Leads to the page `back`, which says what became of its form. A stranger is led to the sign-in; one whose sign-in
-/// has `ended` is told so, and finds what was typed on the page afterwards.
+/// Leads to the page `back`, which says what became of its form. A stranger is led to the sign-in; where the sign-in of
+/// `whose` mark has ended, they are told so, and find what was typed on the page afterwards.
 #[must_use]
-pub fn led_back(house: &House, back: &str, flash: &Flash, ended: bool) -> Response {
-    let (to, kind, refused) = match &flash.refused {
-        Some(Error::SignedOut) if !ended => return Redirect::to(&format!("/sign-in?next={back}")).into_response(),
-        Some(Error::SignedOut) => (format!("/sign-in?next={back}&notice=ended"), Kind::Kept, Some(Error::WasSignedOut)),
-        refused => (back.to_owned(), Kind::Flash, refused.clone()),
-    };
-    let mut page = Redirect::to(&to).into_response();
-    append(&mut page, SET_COOKIE, &sealed(house, kind, &Flash { refused, ..flash.clone() }));
-    page
+pub fn led_back(house: &House, back: &str, flash: &Flash, whose: Option<String>) -> Response {
+    let to_sign_in = format!("/sign-in?next={back}");
+    match (&flash.refused, whose) {
+        (Some(Error::SignedOut), None) => Redirect::to(&to_sign_in).into_response(),
+        (Some(Error::SignedOut), Some(whose)) => {
+            let kept = Flash { refused: Some(Error::WasSignedOut), ..flash.clone() };
+            let mut page = Redirect::to(&format!("{to_sign_in}&notice=ended")).into_response();
+            append(&mut page, SET_COOKIE, &sealed(house, Kind::Kept, &kept, &format!("{KEPT}{whose}")));
+            page
+        }
+        _ => {
+            let mut page = Redirect::to(back).into_response();
+            append(&mut page, SET_COOKIE, &sealed(house, Kind::Flash, flash, FLASH));
+            page
+        }
+    }
 }
 
-/// Whether somebody was signed in there once, as far as the browser says.
+/// The mark of whoever was signed in there before, as far as the browser says.
 #[must_use]
-pub fn had_session(house: &House, headers: &HeaderMap) -> bool {
+pub fn had_session(house: &House, headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    Kind::Session.read(cookies, house.backend.settings.is_https()).is_some()
+    let https = house.backend.settings.is_https();
+    Kind::Session.read(cookies, https)?;
+    let device = Kind::Device.read(cookies, https).and_then(|cookie| Device::read(&cookie));
+    Some(device.and_then(|device| device.last().map(str::to_owned)).unwrap_or_default())
 }
 
-fn sealed(house: &House, kind: Kind, flash: &Flash) -> String {
+fn sealed(house: &House, kind: Kind, flash: &Flash, purpose: &str) -> String {
     let mut plain = serde_json::to_vec(flash).unwrap_or_default();
     if plain.len() > FLASH_MAX {
         let bare = Flash { typed: Vec::new(), ..flash.clone() };
         plain = serde_json::to_vec(&bare).unwrap_or_default();
     }
-    let sealed = house.backend.keys.seal(&house.backend.rng, FLASH, &plain);
+    let sealed = house.backend.keys.seal(&house.backend.rng, purpose, &plain);
     kind.set(&token::encode(&sealed), house.backend.settings.is_https())
 }
 

@@ -81,8 +81,8 @@ pub async fn upload(State(house): State<House>, Extension(asked): Extension<Aske
     source.drain();
     if accepts_html(&headers) {
         let back = forms::back(&house, &headers);
-        let ended = forms::had_session(&house, &headers);
-        return forms::led_back(&house, &back, &Flash::new(UPLOAD, refused, Vec::new()), ended);
+        let whose = forms::had_session(&house, &headers);
+        return forms::led_back(&house, &back, &Flash::new(UPLOAD, refused, Vec::new()), whose);
     }
     let Some(error) = refused else { return Json(()).into_response() };
     let wait = error.retry_after_s();

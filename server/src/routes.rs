@@ -160,6 +160,7 @@ pub async fn sign_out(State(house): State<House>, Extension(asked): Extension<As
     // The device stays known and the look stays chosen, so cookies go one by one; caches and storage go whole.
     append(&mut answer, SET_COOKIE, &Kind::Session.clear(https));
     append(&mut answer, SET_COOKIE, &Kind::SignIn.clear(https));
+    append(&mut answer, SET_COOKIE, &Kind::Kept.clear(https));
     append(&mut answer, axum::http::HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
     answer
 }

@@ -1,163 +1,20 @@
 //! What must stay secret stands in no log, however much is logged, and mailed codes in no answer (CODE-8).
 
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-
-use domain::flows::set_up;
 use domain::flows::users::{Invitee, invite};
+use domain::flows::{recover, set_up};
 use domain::store::users;
 use domain::view::BuiltinGroup;
-use tracing::Level;
 
-use crate::support::{Answer, Browser, PASSWORD, Stage, WRONG, both, email_of, link_in, not};
+use crate::support::log::{CHOSEN, DEVICE, FRESH, HALF, SESSION, Way, assert_told, assert_unknown, heard, listen};
+use crate::support::{PASSWORD, Stage, WRONG, both, email_of, link_in, not};
 
-const SESSION: &str = "selfsame-session";
-const HALF: &str = "selfsame-sign-in";
-const DEVICE: &str = "selfsame-device";
 const ACCOUNT: &str = "/c/acme/account";
 const CHANGE: &str = "/c/acme/account/email";
 /// Bound to many statements and, unlike a user's id, named by no event.
 const NEW_EMAIL: &str = "olivia@quiet.example";
-const CHOSEN: &str = "copper lantern seldom rains";
-
-/// What this process has logged. Statements of SQLite are logged by threads of their own, so that nothing less than
-/// the whole process hears them.
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static LISTENING: Once = Once::new();
-
-fn log() -> MutexGuard<'static, Vec<u8>> {
-    LOG.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Writes into [`LOG`].
-struct Pen;
-
-impl Write for Pen {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        log().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Has everything logged, in the form that `serve` logs in; other tests of the same process may have begun before.
-/// Says how long the log is by now.
-fn listen() -> usize {
-    LISTENING.call_once(|| tracing_subscriber::fmt().json().with_max_level(Level::TRACE).with_writer(|| Pen).init());
-    log().len()
-}
-
-/// What was logged since [`listen`].
-fn heard(since: usize) -> String {
-    tracing::trace!("nothing is held back");
-    let all = String::from_utf8_lossy(&log()[since..]).into_owned();
-    assert!(all.contains("\"level\":\"TRACE\"") && all.contains("nothing is held back"), "something is held back");
-    assert!(all.contains("\"target\":\"sqlx::query\"") && all.contains("INSERT INTO outbox"), "no statement is logged");
-    all
-}
-
-/// Fails unless the log tells of this event of this user.
-fn assert_told(log: &str, event: &str, user: &str) {
-    let event = format!("\"event\":\"{event}\"");
-    assert!(log.lines().any(|line| line.contains(&event) && line.contains(user)), "{event} is not told");
-}
-
-/// A secret in small letters as it might be written: as it is, a code without its dash, a password as a form sends it.
-fn spellings(secret: &str) -> [String; 4] {
-    let all = [secret.to_owned(), secret.replace('-', ""), secret.replace(' ', "+"), secret.replace(' ', "%20")];
-    all.map(|spelling| spelling.to_lowercase())
-}
-
-/// Fails where one of the secrets stands in the text, however it is spelt.
-fn assert_unknown(secrets: &[String], text: &str, what: &str) {
-    let text = text.to_lowercase();
-    for spelling in secrets.iter().flat_map(|secret| spellings(secret)) {
-        let told = text.lines().find(|line| line.contains(&spelling));
-        assert_eq!(told, None, "{what}: {spelling}");
-    }
-}
-
-/// All of an answer but the cookies it sets.
-fn visible(answer: &Answer) -> String {
-    let headers = answer.headers.iter().filter(|(name, _)| name.as_str() != "set-cookie");
-    let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
-    format!("{}\n\n{}", headers.join("\n"), answer.body)
-}
-
-/// Somebody's way through the house, with all that is secret on it and all that the house answered.
-struct Way {
-    browser: Browser,
-    with_javascript: bool,
-    codes: Vec<String>,
-    secrets: Vec<String>,
-    answers: Vec<Answer>,
-}
-
-impl Way {
-    fn new(stage: &Stage, with_javascript: bool) -> Self {
-        let secrets = [PASSWORD, WRONG, CHOSEN].map(str::to_owned).to_vec();
-        Self { browser: stage.browser(), with_javascript, codes: Vec::new(), secrets, answers: Vec::new() }
-    }
-
-    /// Sends a form that stands on `page`, and goes where the answer leads.
-    async fn send(&mut self, function: &str, fields: &[(&str, &str)], page: &str) {
-        let answer = if self.with_javascript {
-            self.browser.call(function, fields).await
-        } else {
-            self.browser.send(function, fields, page).await
-        };
-        self.follow(answer).await;
-    }
-
-    async fn open(&mut self, path: &str) {
-        let answer = self.browser.page(path).await;
-        self.follow(answer).await;
-    }
-
-    async fn follow(&mut self, mut answer: Answer) {
-        for _ in 0..5 {
-            let next = answer.header("location").to_owned();
-            self.answers.push(answer);
-            if next.is_empty() {
-                return;
-            }
-            answer = self.browser.page(&next).await;
-        }
-        panic!("led in a circle");
-    }
-
-    /// Keeps the code that was mailed there; says it.
-    async fn code(&mut self, stage: &Stage, email: &str) -> String {
-        let code = stage.code_to(email).await;
-        assert!(!self.codes.contains(&code), "the same code twice");
-        self.codes.push(code.clone());
-        code
-    }
-
-    /// Keeps a cookie of the browser, which is another than before.
-    fn keep(&mut self, cookie: &str) {
-        let value = self.browser.cookie(cookie).to_owned();
-        assert!(value.len() >= 43 && !self.secrets.contains(&value), "{cookie}");
-        self.secrets.push(value);
-    }
-
-    /// Fails where an answer holds a code, or the log a code or anything else that is secret.
-    fn assert_silence(&self, log: &str) {
-        assert!(!self.answers.is_empty());
-        for answer in &self.answers {
-            assert_unknown(&self.codes, &visible(answer), "an answer tells a code");
-        }
-        for secrets in [&self.codes, &self.secrets] {
-            assert_unknown(secrets, log, "the log tells a secret");
-        }
-    }
-}
 
 /// Olivia signs in: with a wrong password, a wrong code and a dead one on the way.
-async fn sign_in(stage: &Stage, way: &mut Way) {
+pub async fn sign_in(stage: &Stage, way: &mut Way) {
     let email = email_of("olivia");
     for password in [WRONG, PASSWORD] {
         way.send("sign_in", &[("email", email), ("password", password)], "/sign-in").await;
@@ -203,15 +60,43 @@ async fn change_address(stage: &Stage, way: &mut Way) {
     stage.deliver().await;
 }
 
+/// The path of the link of this kind in the newest letter there that holds one.
+fn path_to(stage: &Stage, email: &str, kind: &str) -> String {
+    let letters = stage.letters_to(email);
+    let path = link_in(letters.iter().find(|letter| letter.text.contains(kind)).expect("a letter with a link"));
+    assert!(path.starts_with(kind), "{path}");
+    path
+}
+
+/// The former address holds again, by the link in the notice that went there.
+async fn undo_address(stage: &Stage, way: &mut Way) {
+    let path = path_to(stage, email_of("olivia"), "/undo-email/");
+    use_link(way, &path, "undo_email_change", CHOSEN, &[]).await;
+}
+
+/// She has forgotten her password, and chooses another by the mailed link.
+async fn forget_password(stage: &Stage, way: &mut Way) {
+    let email = email_of("olivia");
+    way.send("ask_for_reset", &[("email", email)], "/sign-in/forgot").await;
+    recover::answer_due(stage).await.expect("a read");
+    stage.deliver().await;
+    let path = path_to(stage, email, "/reset/");
+    use_link(way, &path, "reset_password", FRESH, &[]).await;
+}
+
 async fn journey(stage: &Stage, with_javascript: bool) {
     let since = listen();
     stage.people().await;
     let mut way = Way::new(stage, with_javascript);
     sign_in(stage, &mut way).await;
     change_address(stage, &mut way).await;
-    let log = heard(since);
     let olivia = users::by_email(&stage.db, NEW_EMAIL).await.expect("a read").expect("the address was changed");
-    for event in ["signed_in", "email_changed", "signed_out"] {
+    undo_address(stage, &mut way).await;
+    forget_password(stage, &mut way).await;
+    let log = heard(since);
+    for event in
+        ["signed_in", "email_changed", "signed_out", "email_change_undone", "password_reset_asked", "password_reset"]
+    {
         assert_told(&log, event, &olivia.id);
     }
     assert_eq!(way.codes.len(), 4);
@@ -221,13 +106,13 @@ async fn journey(stage: &Stage, with_javascript: bool) {
 
 /// Opens the page of a one-use link, sends its form with two passwords that differ and then as it should be, and
 /// finds the link dead.
-async fn use_link(way: &mut Way, path: &str, function: &str, more: &[(&str, &str)]) {
+async fn use_link(way: &mut Way, path: &str, function: &str, chosen: &str, more: &[(&str, &str)]) {
     let token = path.rsplit('/').next().expect("a token");
     assert_eq!(token.len(), 43);
     way.secrets.push(token.to_owned());
     way.open(path).await;
-    for repeated in [WRONG, CHOSEN] {
-        let own = [("token", token), ("new_password", CHOSEN), ("repeat_password", repeated)];
+    for repeated in [WRONG, chosen] {
+        let own = [("token", token), ("new_password", chosen), ("repeat_password", repeated)];
         way.send(function, &[&own[..], more].concat(), path).await;
     }
     way.open(path).await;
@@ -244,7 +129,7 @@ async fn links(stage: &Stage, with_javascript: bool) {
         ("first_name", "Olivia"),
         ("last_name", "Okafor"),
     ];
-    use_link(&mut way, path, "set_up", &more).await;
+    use_link(&mut way, path, "set_up", CHOSEN, &more).await;
     let invitee = Invitee {
         email: "max@acme.example",
         first_name: "Max",
@@ -256,7 +141,7 @@ async fn links(stage: &Stage, with_javascript: bool) {
     invite(stage, "acme-ltd", invitee).await.expect("a free address");
     stage.deliver().await;
     let path = link_in(stage.letters_to("max@acme.example").first().expect("a letter"));
-    use_link(&mut way, &path, "activate", &[]).await;
+    use_link(&mut way, &path, "activate", CHOSEN, &[]).await;
     let log = heard(since);
     for (event, email) in
         [("set_up", "olivia@acme.example"), ("user_invited", "max@acme.example"), ("activated", "max@acme.example")]

@@ -13,6 +13,8 @@ mod hosts;
 mod house;
 mod invitations_pages;
 mod isolation;
+mod log_lines;
+mod log_of_changes;
 mod log_secrets;
 mod manage_client;
 mod manage_groups;

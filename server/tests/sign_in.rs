@@ -214,7 +214,7 @@ both! {
         assert_eq!((out.status, out.header("location")), (303, "/sign-in?notice=signed-out"));
         // Cookies go one by one: those of the device and the look stay.
         assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
-        let cleared = [SESSION, HALF].map(|name| format!("{name}={ATTRIBUTES}; Max-Age=0"));
+        let cleared = [SESSION, HALF, "selfsame-kept"].map(|name| format!("{name}={ATTRIBUTES}; Max-Age=0"));
         assert_eq!(out.set_cookies(), cleared);
         assert!(browser.cookie(SESSION).is_empty() && browser.cookie(DEVICE) == device);
         assert!(browser.follow(out).await.body.contains("You are signed out."));
@@ -249,6 +249,21 @@ both! {
         assert_eq!(stage.names_of("olivia").await.0, "Olivia");
         let page = browser.page("/c/acme/account").await;
         assert_eq!(value_of(&page.body, "first_name"), Some("Olivia"), "it is said once");
+    }
+
+    async fn what_somebody_typed_is_not_shown_to_somebody_else_in_the_same_browser(stage: Stage) {
+        let mut browser = stage.signed_in("olivia").await;
+        stage.clock.advance(31 * 60_000);
+        let fields = [("slug", "acme"), ("first_name", "Augusta"), ("last_name", "King")];
+        browser.send("save_names", &fields, "/c/acme/account").await;
+        assert!(!browser.cookie("selfsame-kept").is_empty());
+        let max = [("email", email_of("max")), ("password", PASSWORD), ("next", "/c/acme/account")];
+        browser.submit("sign_in", &max, "/sign-in").await;
+        let code = stage.code_to(email_of("max")).await;
+        let page = browser.submit("sign_in_code", &[("code", &code)], "/sign-in/code").await;
+        assert_eq!(value_of(&page.body, "first_name"), Some("Max"), "{}", page.body);
+        assert!(!page.body.contains("Augusta"), "{}", page.body);
+        assert!(browser.cookie("selfsame-kept").is_empty());
     }
 
     async fn a_session_that_rests_or_is_old_has_ended(stage: Stage) {

@@ -297,9 +297,8 @@ fn answered(easel: Easel, answer: Result<(), Error>) {
 
 /// Gives up what was chosen, even when it is on its way already.
 fn cancel(easel: Easel) {
-    give_up();
-    easel.save.pending.set(false);
     put_away(easel);
+    easel.save.pending.set(false);
 }
 
 fn give_up() {
@@ -311,7 +310,7 @@ fn give_up() {
 
 /// Back to where it began, ready for another file.
 fn put_away(easel: Easel) {
-    held(|held| *held = Held { turn: held.turn + 1, ..Held::default() });
+    give_up();
     easel.save.refused.set(None);
     easel.editing.set(false);
     super::focus("#picture");

@@ -17,7 +17,8 @@ use crate::refused::Answer;
 use crate::words::{fill, t};
 
 const PATH: &str = "/factor";
-const OVER: &str = "/factor?notice=over";
+/// Where an attempt that is over leads, behind the tab Security.
+pub(super) const OVER: &str = "/factor?notice=over";
 
 /// What the page shows, and whose it is.
 async fn state(slug: String) -> Answer<(FactorOptions, FactorChange, String)> {
@@ -47,13 +48,9 @@ pub async fn begin_factor_change(slug: String, #[server(default)] factor: String
 pub async fn prove_factor(slug: String, #[server(default)] code: String) -> Answer<()> {
     let member = place::member(&slug).await?;
     match domain::flows::second_factor::prove(&place::backend()?, member.actor(), &code).await {
-        Ok(None) => {
-            place::go_to(&security(&slug, PATH));
-            Ok(())
-        }
-        Ok(Some(token)) => {
-            place::set_cookie(Kind::Session, token.reveal())?;
-            place::go_to(&security(&slug, "?notice=factor-changed"));
+        Ok(proved) => {
+            place::set_cookie(Kind::Session, proved.token.reveal())?;
+            place::go_to(&security(&slug, if proved.through { "?notice=factor-changed" } else { PATH }));
             Ok(())
         }
         Err(error) => place::over_or(&security(&slug, OVER), Err(error)),
@@ -136,10 +133,13 @@ impl Forms {
             FactorChange::PasswordFirst => {
                 view! { <PasswordFirst state=self.unlock slug=slug page="factor" email=email /> }.into_any()
             }
-            FactorChange::AwaitsCode { by: SecondFactor::App, .. } => proof::by_app(self.prove, slug),
-            FactorChange::AwaitsCode { sent_to, sent, resend_in_s, .. } => {
+            FactorChange::AwaitsCode { by: SecondFactor::App, target, .. } => {
+                proof::by_app(self.prove, slug, Some(wanted(SecondFactor::App, target)))
+            }
+            FactorChange::AwaitsCode { by, sent_to, sent, resend_in_s, target } => {
                 let key = if sent { Key::PlainFactorSent } else { Key::EmailChangeCodeWaits };
-                let (lead, again_slug) = (fill(key, &[("email", &sent_to)]), slug.clone());
+                let lead = format!("{} {}", t(wanted(by, target)), fill(key, &[("email", &sent_to)]));
+                let again_slug = slug.clone();
                 view! {
                     <Panel id="prove" title=Key::EmailChangePasswordTitle lead=lead>
                         {proof::by_mail(self.prove, slug)}
@@ -205,6 +205,16 @@ impl Forms {
             </Notice>
         }
         .into_any()
+    }
+}
+
+/// What a code of the factor in use confirms: the page says it as the letter does (CODE-9).
+fn wanted(by: SecondFactor, target: SecondFactor) -> Key {
+    match (by, target) {
+        (_, SecondFactor::Off) => Key::PlainFactorToOff,
+        (_, SecondFactor::Email) => Key::PlainFactorToEmail,
+        (SecondFactor::App, SecondFactor::App) => Key::PlainFactorToAnotherApp,
+        (_, SecondFactor::App) => Key::PlainFactorToApp,
     }
 }
 

@@ -4,6 +4,7 @@ use domain::{Error, Field, Key};
 use leptos::prelude::*;
 
 use super::around::{Panel, security};
+use super::factor::OVER;
 use super::kept::{RecoveryCodes, Tick};
 use crate::cookies::Kind;
 use crate::form::{Form, FormState};
@@ -27,7 +28,7 @@ pub async fn set_up_app(
             place::go_to(&security(&slug, "?notice=factor-changed"));
             Ok(())
         }
-        Err(error) => place::over_or(&security(&slug, "/factor?notice=over"), Err(error)),
+        Err(error) => place::over_or(&security(&slug, OVER), Err(error)),
     }
 }
 
@@ -52,6 +53,7 @@ pub struct SetUp {
 /// Four steps, one after the other.
 pub fn set_up_view(state: FormState, set_up: SetUp) -> AnyView {
     let SetUp { slug, id, qr_svg, secret_groups, issuer, account, recovery_codes } = set_up;
+    let email = account.clone();
     view! {
         <ol class="steps" role="list">
             <li>
@@ -69,7 +71,7 @@ pub fn set_up_view(state: FormState, set_up: SetUp) -> AnyView {
             </li>
             <li>
                 <Panel id="keep" title=Key::PlainKeptHeading lead=t(Key::PlainKeptText)>
-                    <RecoveryCodes codes=recovery_codes />
+                    <RecoveryCodes codes=recovery_codes email=email />
                 </Panel>
             </li>
             <li>

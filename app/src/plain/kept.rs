@@ -4,16 +4,21 @@ use domain::{Field, Key};
 use leptos::prelude::*;
 
 use crate::form::{FormState, sentence_at};
-use crate::words::t;
+use crate::words::{fill, t};
 
-/// The codes, with three ways to keep them. Copying and printing need the page's script; the file does not.
+/// The codes, with three ways to keep them. Copying and printing need the page's script; the file does not. On paper
+/// they stand below the same words as in the file, which the style sheet keeps from the screen.
 #[component]
 pub fn RecoveryCodes(
     /// The codes.
     codes: Vec<String>,
+    /// The e-mail address of the account that they open.
+    email: String,
 ) -> impl IntoView {
+    let head = fill(Key::PlainKeptFileHead, &[("product", t(Key::CommonProduct)), ("email", &email)]);
     let codes = codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view();
     view! {
+        <p class="codes-head">{head}</p>
         <ol class="codes" id="codes" role="list" translate="no">
             {codes}
         </ol>

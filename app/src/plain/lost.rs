@@ -110,6 +110,7 @@ impl Forms {
                 <li>{t(Key::PlainLostSecond)}</li>
                 <li>{t(Key::PlainLostThird)}</li>
             </ol>
+            <p>{t(Key::PlainLostCannotWait)}</p>
             <FormRefusal state=state />
             <Form state=state>
                 <div class="actions">
@@ -145,6 +146,7 @@ fn waits(until: &Moment) -> AnyView {
             <p>{text}</p>
         </Notice>
         <p>{t(Key::PlainLostWaitsText)}</p>
+        <p>{t(Key::PlainLostCannotWait)}</p>
     }
     .into_any()
 }

@@ -24,8 +24,9 @@ pub fn by_mail(state: FormState, slug: String) -> AnyView {
     by(state, slug, Key::EmailChangeCode, CodeKind::Mailed)
 }
 
-/// By a code of the app, or by a recovery code for somebody who does not have it at hand.
-pub fn by_app(state: FormState, slug: String) -> AnyView {
+/// By a code of the app, or by a recovery code for somebody who does not have it at hand. `wanted` says what the code
+/// confirms, where the page does not.
+pub fn by_app(state: FormState, slug: String, wanted: Option<Key>) -> AnyView {
     let with = use_query_map().with_untracked(|query| query.get("with").unwrap_or_default());
     let recovery = state.typed("with", &with) == "recovery";
     let (label, kind, lead) = if recovery {
@@ -33,10 +34,11 @@ pub fn by_app(state: FormState, slug: String) -> AnyView {
     } else {
         (Key::SignInCodeAppField, CodeKind::App, Key::PlainProofAppLead)
     };
+    let lead = wanted.map_or_else(|| t(lead).to_owned(), |wanted| format!("{} {}", t(wanted), t(lead)));
     let (other, link) =
         if recovery { ("?", Key::PlainRecoverySignInApp) } else { ("?with=recovery", Key::SignInCodeRecovery) };
     view! {
-        <Panel id="prove" title=Key::EmailChangePasswordTitle lead=t(lead)>
+        <Panel id="prove" title=Key::EmailChangePasswordTitle lead=lead>
             {by(state, slug, label, kind)}
             <p>
                 <a href=other>{t(link)}</a>

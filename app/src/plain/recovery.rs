@@ -8,6 +8,7 @@ use super::around::{BehindSecurity, Panel, security};
 use super::kept::{RecoveryCodes, Tick};
 use super::unlock::PasswordFirst;
 use super::{notice, own_data, part, proof};
+use crate::cookies::Kind;
 use crate::form::{Form, FormState, form};
 use crate::parts::{Button, ButtonKind, FormRefusal, Notice, NoticeKind, loaded};
 use crate::place;
@@ -46,11 +47,14 @@ pub async fn begin_recovery_codes(slug: String) -> Answer<()> {
 #[server(prefix = "/do", endpoint = "prove_for_recovery")]
 pub async fn prove_for_recovery(slug: String, #[server(default)] code: String) -> Answer<()> {
     let member = place::member(&slug).await?;
-    let done = domain::flows::recovery_codes::prove(&place::backend()?, member.actor(), &code).await;
-    if done.is_ok() {
-        place::go_to(&security(&slug, PATH));
+    match domain::flows::recovery_codes::prove(&place::backend()?, member.actor(), &code).await {
+        Ok(token) => {
+            place::set_cookie(Kind::Session, token.reveal())?;
+            place::go_to(&security(&slug, PATH));
+            Ok(())
+        }
+        Err(error) => place::over_or(&security(&slug, OVER), Err(error)),
     }
-    place::over_or(&security(&slug, OVER), done)
 }
 
 /// The new codes are kept: from now on they hold.
@@ -123,8 +127,8 @@ impl Forms {
             RecoveryChange::PasswordFirst => {
                 view! { <PasswordFirst state=self.unlock slug=slug page="recovery" email=email /> }.into_any()
             }
-            RecoveryChange::AwaitsCode => proof::by_app(self.prove, slug),
-            RecoveryChange::Shown { id, codes } => self.shown(slug, id, codes),
+            RecoveryChange::AwaitsCode => proof::by_app(self.prove, slug, None),
+            RecoveryChange::Shown { id, codes } => self.shown(slug, id, codes, email),
         }
     }
 
@@ -162,12 +166,12 @@ impl Forms {
         .into_any()
     }
 
-    fn shown(self, slug: String, id: String, codes: Vec<String>) -> AnyView {
+    fn shown(self, slug: String, id: String, codes: Vec<String>, email: String) -> AnyView {
         let state = self.keep;
         let wrong = state.refused.with_untracked(Option::is_some);
         view! {
             <Panel id="keep" title=Key::PlainKeptHeading lead=t(Key::PlainKeptText)>
-                <RecoveryCodes codes=codes />
+                <RecoveryCodes codes=codes email=email />
                 <FormRefusal state=state />
                 <Form state=state>
                     <input type="hidden" name="slug" value=slug />

@@ -3,11 +3,13 @@
 use domain::view::UndoEmail;
 use domain::{Error, Key};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::{gone, own_data, part};
 use crate::form::{Form, FormState, form};
 use crate::parts::{
-    Button, ButtonKind, FormRefusal, Gate, NewPassword, Notice, NoticeKind, UserNameForManagers, loaded,
+    Button, ButtonKind, CodeInput, CodeKind, FormRefusal, Gate, NewPassword, Notice, NoticeKind, UserNameForManagers,
+    loaded,
 };
 use crate::place;
 use crate::refused::Answer;
@@ -22,15 +24,17 @@ async fn undoes(token: String) -> Answer<Option<UndoEmail>> {
     }
 }
 
-/// A new password, twice; with it the former address holds again. It signs nobody in.
+/// A new password, twice, and a code where the app is asked for; with it the former address holds again. It signs nobody
+/// in.
 #[server(prefix = "/do", endpoint = "undo_email_change")]
 pub async fn undo_email_change(
     token: String,
     #[server(default)] new_password: String,
     #[server(default)] repeat_password: String,
+    #[server(default)] code: String,
 ) -> Answer<()> {
     let (backend, visitor) = (place::backend()?, place::visitor()?);
-    domain::flows::undo_email::finish(&backend, &visitor, &token, &new_password, &repeat_password).await?;
+    domain::flows::undo_email::finish(&backend, &visitor, &token, &new_password, &repeat_password, &code).await?;
     place::go_to("/sign-in?notice=email-undone");
     Ok(())
 }
@@ -49,13 +53,11 @@ pub fn Page() -> impl IntoView {
                     let Some(undo) = undo else {
                         return gone(Key::PlainUndoGoneText, "/sign-in/forgot", Key::SignInForgotten);
                     };
-                    let lead = fill(Key::PlainUndoLead, &[("email", &undo.email)]);
                     let content = if undo.free { put_back(state, token.clone(), &undo) } else { taken(&undo) };
                     view! {
                         <div class="card">
                             <header>
                                 <h1 tabindex="-1">{t(Key::PlainUndoTitle)}</h1>
-                                <p>{lead}</p>
                             </header>
                             {content}
                         </div>
@@ -68,18 +70,44 @@ pub fn Page() -> impl IntoView {
 }
 
 fn put_back(state: FormState, token: String, undo: &UndoEmail) -> AnyView {
-    let (email, min) = (undo.email.clone(), undo.rules.min);
+    let lead = fill(Key::PlainUndoLead, &[("email", &undo.email)]);
+    let (email, min, asks_app) = (undo.email.clone(), undo.rules.min, undo.asks_app);
+    let begins_here = !asks_app;
     view! {
+        <p>{lead}</p>
         <p>{t(Key::PlainUndoText)}</p>
         <FormRefusal state=state />
         <Form state=state>
             <input type="hidden" name="token" value=token />
+            {asks_app.then(|| code(state))}
             <UserNameForManagers email=email />
-            <NewPassword state=state min=min autofocus=true />
+            <NewPassword state=state min=min autofocus=begins_here />
             <div class="actions">
                 <Button label=Key::PlainUndoButton kind=ButtonKind::Primary pending=state.pending />
             </div>
         </Form>
+    }
+    .into_any()
+}
+
+/// Where the app was there before the change, the mailbox alone is not enough.
+fn code(state: FormState) -> AnyView {
+    let with = use_query_map().with_untracked(|query| query.get("with").unwrap_or_default());
+    let recovery = state.typed("with", &with) == "recovery";
+    let (label, kind) = if recovery {
+        (Key::PlainRecoverySignInField, CodeKind::Recovery)
+    } else {
+        (Key::SignInCodeAppField, CodeKind::App)
+    };
+    let (other, link) =
+        if recovery { ("?", Key::PlainRecoverySignInApp) } else { ("?with=recovery", Key::SignInCodeRecovery) };
+    view! {
+        <p>{t(Key::PlainUndoApp)}</p>
+        {recovery.then(|| view! { <input type="hidden" name="with" value="recovery" /> })}
+        <CodeInput state=state label=label kind=kind autofocus=true />
+        <p>
+            <a href=other>{t(link)}</a>
+        </p>
     }
     .into_any()
 }

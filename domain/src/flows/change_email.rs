@@ -184,7 +184,8 @@ async fn checked<'a>(
 }
 
 /// The second code: from now on the new address holds, other sessions and open codes end, both addresses are told,
-/// and the session has a new token (EM-2, SESS-3, SESS-6).
+/// and the session has a new token (EM-2, SESS-3, SESS-6). Back to an address that a link would put back, it is that
+/// undoing: no link leads to the address that is left (EM-4).
 ///
 /// # Errors
 /// [`Error::CodeWrong`]; [`Error::AttemptOver`] with the fifth wrong one or when the address was taken meanwhile;
@@ -202,6 +203,7 @@ pub async fn finish(backend: &Backend, actor: &Actor, typed: &str) -> Result<Tok
     if !sessions::rotate(&mut tx, &session.id, &token.hash(), session.authenticated_at).await? {
         return Err(Error::SignedOut);
     }
+    let goes_back = undo_email::goes_back(&mut tx, backend, user_id, &new_email).await?;
     security_events::end_everything(&mut tx, user_id, Some(&session.id)).await?;
     let free = users::by_email_in(&mut tx, &new_email).await?.is_none();
     if !free || !users::set_email(&mut tx, user_id, &new_email, now).await? {
@@ -209,7 +211,7 @@ pub async fn finish(backend: &Backend, actor: &Actor, typed: &str) -> Result<Tok
         cancel(backend, actor).await?;
         return Err(Error::AttemptOver);
     }
-    tell_both(&mut tx, backend, actor, &new_email).await?;
+    tell_both(&mut tx, backend, actor, &new_email, goes_back).await?;
     record(&mut tx, backend, actor, &new_email).await?;
     tx.commit().await?;
     outbox::wake(backend);
@@ -217,13 +219,17 @@ pub async fn finish(backend: &Backend, actor: &Actor, typed: &str) -> Result<Tok
     Ok(token)
 }
 
-async fn tell_both(tx: &mut Tx, backend: &Backend, actor: &Actor, new_email: &str) -> Result<()> {
+async fn tell_both(tx: &mut Tx, backend: &Backend, actor: &Actor, new_email: &str, goes_back: bool) -> Result<()> {
     let now = backend.clock.now();
     let asked = Asked { visitor: actor.visitor(), now, expires_at: now + undo_email::VALIDITY };
     let old = recipient(actor);
     let new = Recipient { email: new_email, ..old };
-    let undo = undo_email::link(tx, backend, actor.user_id(), old.email).await?;
-    let notice = letters::address_was_changed(old, new_email, &undo, asked);
+    let notice = if goes_back {
+        letters::address_was_undone(old, new_email, asked)
+    } else {
+        let undo = undo_email::link(tx, backend, actor.user_id(), old.email).await?;
+        letters::address_was_changed(old, new_email, &undo, asked)
+    };
     outbox::put(tx, backend, &notice, now + outbox::NOTICE).await?;
     let notice = letters::address_is_new(new, old.email, asked, &backend.settings);
     outbox::put(tx, backend, &notice, now + outbox::NOTICE).await

@@ -168,13 +168,14 @@ pub async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
     }
 }
 
-/// Gives the change up, if one is under way; its code is dead, and the old password holds.
+/// Gives the change up, if one is under way in this session; its code is dead, and the old password holds. One in
+/// another session goes on: a stolen one must not keep its owner from changing the password.
 ///
 /// # Errors
 /// The database's.
 pub async fn cancel(backend: &Backend, actor: &Actor) -> Result<()> {
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, actor.user_id()).await?;
-    password_changes::end(&mut tx, actor.user_id()).await?;
+    password_changes::end_in_session(&mut tx, &actor.session().id).await?;
     tx.commit().await
 }

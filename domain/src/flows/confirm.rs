@@ -9,9 +9,10 @@ use crate::error::{Error, Result};
 use crate::mail::letters::Asked;
 use crate::mail::{Letter, outbox};
 use crate::secrets::code::Code;
-use crate::store::Tx;
 use crate::store::codes::{self, NewCode};
+use crate::store::{Tx, users};
 use crate::validate;
+use crate::view::SecondFactor;
 use crate::visitor::Visitor;
 
 /// How long a code is valid (CODE-2).
@@ -151,7 +152,11 @@ pub async fn check<'a>(
     limits::place_is_open(backend, visitor).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    limits::count_code(&mut tx, binding.user_id, now).await?;
+    if binding.purpose == Purpose::NotMe {
+        limits::count_not_me(&mut tx, binding.user_id, now).await?;
+    } else {
+        limits::count_code(&mut tx, binding.user_id, now).await?;
+    }
     let Some(tried) = codes::count_try(&mut tx, binding.flow_id, binding.purpose.code(), TRIES).await? else {
         // Nothing was sent, or all tries are with others at this moment: nothing is compared, so nothing counts, and
         // the flow is left to those who are ahead.
@@ -180,11 +185,27 @@ pub async fn use_up(tx: &mut Tx, backend: &Backend, checked: Checked<'_>) -> Res
     // Counters first, in the order of `issue` and `check`: whoever holds the same rows in another order would wait
     // for us while we wait for them. A refusal takes it all back.
     limits::give_mail_back(tx, backend, binding.purpose.wish(), address).await?;
-    limits::forget_codes(tx, binding.user_id, now).await?;
+    forget_wrong_ones(tx, binding, now).await?;
     if !codes::use_up(tx, binding.flow_id, binding.purpose.code(), &mac, now).await? {
         return Err(Error::CodeWrong { tries_left: 0 });
     }
     Ok(())
+}
+
+/// A mailed code makes wrong ones forgotten where codes are mailed. Wrong codes of an app it leaves counted: whoever
+/// reads the mail would have ten more guesses at the app with each code (CODE-4). The counter of all codes is held in
+/// any case.
+async fn forget_wrong_ones(tx: &mut Tx, binding: Binding<'_>, now: Millis) -> Result<()> {
+    let user_id = binding.user_id;
+    if binding.purpose == Purpose::NotMe {
+        limits::hold_codes(tx, user_id, now).await?;
+        return limits::forget_not_me(tx, user_id, now).await;
+    }
+    let user = users::by_id_in(tx, user_id).await?;
+    if user.is_some_and(|user| user.factor() == SecondFactor::App) {
+        return limits::take_code_back(tx, user_id, now).await;
+    }
+    limits::forget_codes(tx, user_id, now).await
 }
 
 /// Whether a code of this flow was ever sent.

@@ -10,9 +10,10 @@ use crate::error::{Error, Result};
 use crate::mail::letters::{self, Recipient};
 use crate::mail::outbox;
 use crate::secrets::recovery::{self, RecoveryCode};
+use crate::secrets::token::Token;
 use crate::secrets::totp::Secret;
 use crate::store::factor_changes::{self, Change, NewChange};
-use crate::store::{Tx, users};
+use crate::store::{Tx, sessions, users};
 use crate::view::{SecondFactor, SignedInBy};
 
 /// Where others have the factor to be, new recovery codes have this.
@@ -166,12 +167,13 @@ pub(super) async fn ended_if_over<T>(backend: &Backend, actor: &Actor, outcome: 
 }
 
 /// Uses the code up and makes what is to be kept: ten recovery codes and, for an app, its secret. They wait sealed, and
-/// nothing of them holds yet.
+/// nothing of them holds yet; the session has a new token (SESS-3).
 ///
 /// # Errors
-/// [`Error::CodeWrong`] when another call was quicker, [`Error::AttemptOver`], or the database's.
-pub(super) async fn prepare(backend: &Backend, actor: &Actor, change: &Change, checked: Checked<'_>) -> Result<()> {
-    let now = backend.clock.now();
+/// [`Error::CodeWrong`] when another call was quicker, [`Error::AttemptOver`], [`Error::SignedOut`] when the session
+/// has ended meanwhile, or the database's.
+pub(super) async fn prepare(backend: &Backend, actor: &Actor, change: &Change, checked: Checked<'_>) -> Result<Token> {
+    let (now, token, session) = (backend.clock.now(), Token::new(&backend.rng), actor.session());
     let codes = recovery::seal(&RecoveryCode::set(&backend.rng), &backend.keys, &backend.rng, &change.id);
     let secret = match Target::of(change) {
         Target::Factor(_) => Some(Secret::new(&backend.rng).seal(&backend.keys, &backend.rng, &change.id)),
@@ -184,10 +186,13 @@ pub(super) async fn prepare(backend: &Backend, actor: &Actor, change: &Change, c
     if !factor_changes::proved(&mut tx, &change.id, secret.as_deref(), &codes, now, now + VALIDITY).await? {
         return Err(Error::AttemptOver);
     }
+    if !sessions::rotate(&mut tx, &session.id, &token.hash(), session.authenticated_at).await? {
+        return Err(Error::SignedOut);
+    }
     tell_of_recovery(&mut tx, backend, actor, how).await?;
     tx.commit().await?;
     outbox::wake(backend);
-    Ok(())
+    Ok(token)
 }
 
 /// Tells the person where it was a recovery code that showed the factor in use. Comes last in its transaction.
@@ -242,13 +247,14 @@ pub(super) async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
     Ok(())
 }
 
-/// Gives the change up, if one is under way; its codes are dead, and the factor in use stays.
+/// Gives the change up, if one is under way in this session; its codes are dead, and the factor in use stays. One in
+/// another session goes on: a stolen one must not keep its owner from changing the factor.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn cancel(backend: &Backend, actor: &Actor) -> Result<()> {
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, actor.user_id()).await?;
-    factor_changes::end(&mut tx, actor.user_id()).await?;
+    factor_changes::end_in_session(&mut tx, &actor.session().id).await?;
     tx.commit().await
 }

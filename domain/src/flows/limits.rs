@@ -172,18 +172,35 @@ fn code_key(user_id: &str) -> String {
     format!("code:{user_id}")
 }
 
-/// Counts a try of a code before it is compared: per account, over codes, browsers, instances and purposes
-/// (CODE-4). The caller commits before comparing.
+/// Codes of "This wasn't me" count by themselves: whoever is in a session may type them, and must not pause the factor
+/// of its owner by it.
+fn not_me_key(user_id: &str) -> String {
+    format!("code:not_me:{user_id}")
+}
+
+/// Counts a try of a code before it is compared: per account, over codes, browsers, instances and all purposes but
+/// that of [`count_not_me`] (CODE-4). The caller commits before comparing.
 ///
 /// # Errors
 /// [`Error::TooMany`] while the factor pauses, or the database's.
 pub async fn count_code(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
-    let key = code_key(user_id);
-    let counter = limits::hold(tx, &key, now).await?;
+    count_in(tx, &code_key(user_id), now).await
+}
+
+/// As [`count_code`], for "This wasn't me", with the same pauses.
+///
+/// # Errors
+/// [`Error::TooMany`] while such codes pause, or the database's.
+pub async fn count_not_me(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
+    count_in(tx, &not_me_key(user_id), now).await
+}
+
+async fn count_in(tx: &mut Tx, key: &str, now: Millis) -> Result<()> {
+    let counter = limits::hold(tx, key, now).await?;
     if counter.blocked_until > now {
         return Err(refusal(counter.blocked_until, now));
     }
-    limits::put(tx, &key, one_more_code(counter, now), now).await
+    limits::put(tx, key, one_more_code(counter, now), now).await
 }
 
 fn one_more_code(counter: Counter, now: Millis) -> Counter {
@@ -221,9 +238,33 @@ pub async fn count_recovery(tx: &mut Tx, user_id: &str, now: Millis) -> Result<(
 /// # Errors
 /// The database's.
 pub async fn forget_codes(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
+    forget_in(tx, &code_key(user_id), now).await
+}
+
+/// As [`forget_codes`], for "This wasn't me".
+///
+/// # Errors
+/// The database's.
+pub async fn forget_not_me(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
+    forget_in(tx, &not_me_key(user_id), now).await
+}
+
+async fn forget_in(tx: &mut Tx, key: &str, now: Millis) -> Result<()> {
+    limits::hold(tx, key, now).await?;
+    limits::put(tx, key, Counter::default(), now).await
+}
+
+/// Takes back the one try that was counted for a right code which makes no wrong ones forgotten; a pause that it would
+/// have begun ends.
+///
+/// # Errors
+/// The database's.
+pub async fn take_code_back(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
     let key = code_key(user_id);
-    limits::hold(tx, &key, now).await?;
-    limits::put(tx, &key, Counter::default(), now).await
+    let counter = limits::hold(tx, &key, now).await?;
+    let blocked_until = if counter.in_a_row % CODE_FAILURES == 0 { 0 } else { counter.blocked_until };
+    let in_a_row = (counter.in_a_row - 1).max(0);
+    limits::put(tx, &key, Counter { in_a_row, blocked_until, ..counter }, now).await
 }
 
 /// Holds the counter of wrong codes until the transaction ends: whoever is about to use a code up waits, and finds it
@@ -240,8 +281,10 @@ pub async fn hold_codes(tx: &mut Tx, user_id: &str, now: Millis) -> Result<()> {
 /// # Errors
 /// The database's.
 pub async fn unlock(backend: &Backend, user_id: &str) -> Result<()> {
+    let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    forget_codes(&mut tx, user_id, backend.clock.now()).await?;
+    forget_codes(&mut tx, user_id, now).await?;
+    forget_not_me(&mut tx, user_id, now).await?;
     tx.commit().await
 }
 

@@ -49,6 +49,7 @@ pub async fn ask(backend: &Backend, visitor: &Visitor, token: &str) -> Result<()
     let user = users::by_id(&backend.db, &sign_in.user_id).await?.ok_or(Error::AttemptOver)?;
     let to = security_events::recipient(&user, visitor);
     let mut tx = backend.db.begin().await?;
+    security_events::one_at_a_time(&mut tx, backend, &user.id).await?;
     let issued = confirm::issue(&mut tx, backend, visitor, binding(&sign_in), to.email, |code, asked| {
         letters::lost_app_code(to, code, asked, &backend.settings)
     });
@@ -144,19 +145,20 @@ pub(super) async fn is_found(tx: &mut Tx, backend: &Backend, visitor: &Visitor, 
     security_events::record(tx, backend, visitor, user_id, Kind::FactorResetCancelled, "").await
 }
 
-/// Somebody who has shown the password, as they are after the wait: where it is over, the app is forgotten, everything
-/// that was begun before ends, and the address is told. Otherwise the same as before.
+/// Somebody has shown the password: where the wait is over, the app is forgotten, everything that was begun before
+/// ends, and the address is told. The caller goes on with the user as they are by then, as long as the password is the
+/// one that was shown.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn after_the_wait(backend: &Backend, visitor: &Visitor, user: User) -> Result<User> {
+pub(super) async fn after_the_wait(backend: &Backend, visitor: &Visitor, user: &User) -> Result<()> {
     let now = backend.clock.now();
     if user.factor() != SecondFactor::App {
-        return Ok(user);
+        return Ok(());
     }
     let due_at = factor_resets::due_at(&backend.db, &user.id, now).await?;
     if due_at.is_none_or(|due_at| due_at > now) {
-        return Ok(user);
+        return Ok(());
     }
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, &user.id).await?;
@@ -165,7 +167,7 @@ pub(super) async fn after_the_wait(backend: &Backend, visitor: &Visitor, user: U
         second_factor::back_to_email(&mut tx, &user.id, now).await?;
         let asked = Asked { visitor, now, expires_at: now };
         let letter =
-            letters::lost_app_was_forgotten(security_events::recipient(&user, visitor), asked, &backend.settings);
+            letters::lost_app_was_forgotten(security_events::recipient(user, visitor), asked, &backend.settings);
         outbox::put(&mut tx, backend, &letter, now + outbox::NOTICE).await?;
         let (from, to) = (SecondFactor::App.code(), SecondFactor::Email.code());
         let detail = json!({ "from": from, "to": to }).to_string();
@@ -173,7 +175,7 @@ pub(super) async fn after_the_wait(backend: &Backend, visitor: &Visitor, user: U
     }
     tx.commit().await?;
     outbox::wake(backend);
-    users::by_id(&backend.db, &user.id).await?.ok_or(Error::SignInRefused)
+    Ok(())
 }
 
 /// Tells those whose wait is over, once, by mail.

@@ -61,9 +61,15 @@ async fn send(backend: &Backend, actor: &Actor) -> Result<Issued> {
 /// Has a code mailed. Where that was done a moment ago, the former one stays valid.
 ///
 /// # Errors
-/// [`Error::TooMany`] for too many tries from one place, or the database's.
+/// [`Error::TooMany`] for too many tries from one place, and where none may be mailed yet while none is valid here; or
+/// the database's.
 pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
-    send(backend, actor).await.map(|_| ())
+    match send(backend, actor).await? {
+        Issued::Wait { seconds } if !confirm::is_open(backend, &actor.session().id, Purpose::NotMe).await? => {
+            Err(Error::TooMany { retry_after_s: seconds })
+        }
+        Issued::Wait { .. } | Issued::Sent => Ok(()),
+    }
 }
 
 /// Has the code sent again; the former one is dead then (CODE-7).

@@ -6,8 +6,10 @@ use super::limits;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::secrets::recovery::RecoveryCode;
-use crate::secrets::totp::{Compared, Secret};
-use crate::store::{Tx, factor_changes, recovery_codes, sign_ins, totp};
+use crate::secrets::totp::{Compared, PERIOD, Secret};
+use crate::store::factor_changes::Change;
+use crate::store::totp::App;
+use crate::store::{Tx, factor_changes, links, recovery_codes, sign_ins, totp};
 use crate::view::SignedInBy;
 use crate::visitor::Visitor;
 
@@ -18,6 +20,8 @@ pub enum Door<'a> {
     SignIn(&'a str),
     /// This change of the second factor.
     Change(&'a str),
+    /// This link, which undoes a change of the address.
+    Undo(&'a str),
 }
 
 impl Door<'_> {
@@ -25,6 +29,7 @@ impl Door<'_> {
         match self {
             Self::SignIn(id) => sign_ins::count_try(tx, id, TRIES).await,
             Self::Change(id) => factor_changes::count_try(tx, id, TRIES).await,
+            Self::Undo(id) => links::count_try(tx, id, TRIES).await,
         }
     }
 }
@@ -102,7 +107,7 @@ pub async fn app<'a>(
         .then(|| Secret::open(&app.sealed, &backend.keys, &app.id))
         .flatten()
         .ok_or_else(|| unreadable(user_id))?;
-    let step = step_of(backend, visitor, door, user_id, &secret, app.last_step, typed).await?;
+    let step = step_of(backend, visitor, door, user_id, Whose::App(&app), &secret, typed).await?;
     Ok(Checked::App(AppCode { user_id, app: app.id, step }))
 }
 
@@ -111,7 +116,36 @@ fn unreadable(user_id: &str) -> Error {
     Error::internal()
 }
 
-/// Compares what was typed with the codes of `secret`; says the period, which is later than `after`.
+/// Whose secret a code is compared with. With it stands the last period whose code is void (TOTP-3).
+#[derive(Clone, Copy)]
+pub enum Whose<'a> {
+    /// Of the app in use.
+    App(&'a App),
+    /// Of the app to be.
+    SetUp(&'a Change),
+}
+
+impl Whose<'_> {
+    const fn last_step(self) -> i64 {
+        match self {
+            Self::App(app) => app.last_step,
+            Self::SetUp(change) => change.last_step,
+        }
+    }
+
+    /// Makes the code of a period void, and those before it.
+    async fn void(self, backend: &Backend, step: i64) -> Result<()> {
+        let mut tx = backend.db.begin().await?;
+        match self {
+            Self::App(app) => totp::use_step(&mut tx, &app.id, step).await?,
+            Self::SetUp(change) => factor_changes::use_step(&mut tx, &change.id, step).await?,
+        };
+        tx.commit().await
+    }
+}
+
+/// Compares what was typed with the codes of `secret`; says the period, which is later than the last void one. A code
+/// that is still to come was named as such to whoever typed it, so it is void from then on.
 ///
 /// # Errors
 /// As [`app`].
@@ -120,14 +154,20 @@ pub async fn step_of(
     visitor: &Visitor,
     door: Door<'_>,
     user_id: &str,
+    whose: Whose<'_>,
     secret: &Secret,
-    after: i64,
     typed: &str,
 ) -> Result<i64> {
     let left = counted(backend, visitor, door, user_id, Kind::Factor).await?;
-    match secret.compare(typed, backend.clock.now()) {
-        Compared::Right(step) if step > after => Ok(step),
-        Compared::ClockWrong => Err(wrong(backend, visitor, left, true).await?),
+    let now = backend.clock.now();
+    match secret.compare(typed, now) {
+        Compared::Right(step) if step > whose.last_step() => Ok(step),
+        Compared::ClockWrong(step) => {
+            if step > now / PERIOD {
+                whose.void(backend, step).await?;
+            }
+            Err(wrong(backend, visitor, left, true).await?)
+        }
         Compared::Right(_) | Compared::Wrong => Err(wrong(backend, visitor, left, false).await?),
     }
 }
@@ -155,7 +195,7 @@ pub async fn recovery<'a>(
 }
 
 /// A code of the app, or a recovery code where it looks like one: for changes of the factor, so that whoever has lost
-/// the app can set up another.
+/// the app can set up another, and for the way back to a former address.
 ///
 /// # Errors
 /// As [`app`] and [`recovery`].

@@ -1,5 +1,6 @@
 //! Proving again who one is, before something sensitive (SESS-9).
 
+use super::activity::{self, Kind};
 use super::limits::{self, PasswordDoor};
 use crate::actor::Actor;
 use crate::backend::Backend;
@@ -8,7 +9,8 @@ use crate::secrets::password::Password;
 use crate::secrets::token::Token;
 use crate::store::{Tx, sessions, users};
 
-/// Compares the password, through the same door as at sign-in (RATE-5).
+/// Compares the password, through the same door as at sign-in (RATE-5). A wrong one is recorded: its owner should see
+/// that somebody guesses in a session of theirs.
 ///
 /// # Errors
 /// At the field when it is wrong, [`Error::TooMany`], [`Error::Busy`], or the database's.
@@ -22,7 +24,13 @@ pub async fn prove_password(backend: &Backend, actor: &Actor, password: &str) ->
     door.check(backend).await?;
     let right = backend.hasher.verify(Password::read(password), user.password_hash).await?;
     door.settle(backend, right).await?;
-    if right { Ok(()) } else { Err(Error::at(Field::CurrentPassword, Problem::WrongPassword)) }
+    if right {
+        return Ok(());
+    }
+    let mut tx = backend.db.begin().await?;
+    activity::record(&mut tx, backend, actor, Kind::WrongPassword).await?;
+    tx.commit().await?;
+    Err(Error::at(Field::CurrentPassword, Problem::WrongPassword))
 }
 
 /// Gives the session a new token and a new time of authentication; the old token is dead (SESS-3).

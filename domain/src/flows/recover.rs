@@ -95,11 +95,11 @@ fn may_reset(user: &User) -> bool {
     user.password_hash.is_some() && user.disabled_at.is_none()
 }
 
-/// A new link; former ones stop working.
+/// A new link. Former ones go on working for their time, at most five: anybody may ask, and must not kill the link that
+/// its owner is about to use by it. The first that is used ends all.
 async fn mail_link(tx: &mut Tx, backend: &Backend, visitor: &Visitor, user: &User, asked_at: Millis) -> Result<()> {
     let (now, token) = (backend.clock.now(), Token::new(&backend.rng));
     let expires_at = now + VALIDITY;
-    links::end_resets(tx, &user.id).await?;
     let link = NewLink {
         id: &backend.rng.id(now),
         token_hash: &token.hash(),

@@ -11,6 +11,7 @@ use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::{self, Asked};
 use crate::mail::outbox;
 use crate::secrets::recovery::RecoveryCode;
+use crate::secrets::token::Token;
 use crate::store::users::User;
 use crate::store::{Tx, factor_changes, recovery_codes};
 use crate::view::{RecoveryChange, SecondFactor};
@@ -58,12 +59,12 @@ pub async fn state(backend: &Backend, actor: &Actor) -> Result<RecoveryChange> {
 }
 
 /// A code of the app, or one of the recovery codes of before. New codes are made and shown; those of before hold until
-/// the new ones are kept.
+/// the new ones are kept. The session has a new token (SESS-3).
 ///
 /// # Errors
-/// [`Error::CodeWrong`]; [`Error::ClockWrong`]; [`Error::AttemptOver`] with the fifth wrong one; [`Error::TooMany`]; or
-/// the database's.
-pub async fn prove(backend: &Backend, actor: &Actor, typed: &str) -> Result<()> {
+/// [`Error::CodeWrong`]; [`Error::ClockWrong`]; [`Error::AttemptOver`] with the fifth wrong one; [`Error::TooMany`];
+/// [`Error::SignedOut`] when the session has ended meanwhile; or the database's.
+pub async fn prove(backend: &Backend, actor: &Actor, typed: &str) -> Result<Token> {
     limits::try_from(backend, actor.visitor()).await?;
     let change = factor_change::under_way(backend, actor, false, |target| target == Target::Recovery).await?;
     let checked = factor_change::check(backend, actor, &change, typed).await?;

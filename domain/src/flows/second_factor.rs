@@ -6,7 +6,7 @@ use serde_json::json;
 use super::activity::{self, Entry, Kind, OPERATOR};
 use super::factor_change::{self, Target};
 use super::limits::{self, Wish};
-use super::proof::{self, Door};
+use super::proof::{self, Door, Whose};
 use super::{recovery_codes, security_events};
 use crate::actor::Actor;
 use crate::backend::{Backend, PRODUCT};
@@ -107,20 +107,29 @@ fn set_up_view(backend: &Backend, actor: &Actor, change: Change) -> Result<Facto
     })
 }
 
+/// The factor in use was shown.
+pub struct Proved {
+    /// For the session cookie; the former token is dead (SESS-3).
+    pub token: Token,
+    /// Whether the new factor holds. An app has to show its first code before it does.
+    pub through: bool,
+}
+
 /// A code of the factor in use, or a recovery code where that is the app. For an app to be, secret and recovery codes
-/// are made and nothing else happens; any other factor holds from now on, and the session has a new token.
+/// are made; any other factor holds from now on. Either way the session has a new token.
 ///
 /// # Errors
 /// [`Error::CodeWrong`]; [`Error::ClockWrong`]; [`Error::AttemptOver`] with the fifth wrong one; [`Error::TooMany`];
-/// [`Error::NotFound`] where a client asks for a factor meanwhile; or the database's.
-pub async fn prove(backend: &Backend, actor: &Actor, typed: &str) -> Result<Option<Token>> {
+/// [`Error::NotFound`] where a client asks for a factor meanwhile; [`Error::SignedOut`] when the session has ended
+/// meanwhile; or the database's.
+pub async fn prove(backend: &Backend, actor: &Actor, typed: &str) -> Result<Proved> {
     limits::try_from(backend, actor.visitor()).await?;
     let change = factor_change::under_way(backend, actor, false, |target| target != Target::Recovery).await?;
     let checked = factor_change::check(backend, actor, &change, typed).await?;
     let target = SecondFactor::read(&change.target);
     if target == SecondFactor::App {
-        factor_change::prepare(backend, actor, &change, checked).await?;
-        return Ok(None);
+        let token = factor_change::prepare(backend, actor, &change, checked).await?;
+        return Ok(Proved { token, through: false });
     }
     let how = checked.how();
     let mut tx = backend.db.begin().await?;
@@ -129,7 +138,8 @@ pub async fn prove(backend: &Backend, actor: &Actor, typed: &str) -> Result<Opti
     if target == SecondFactor::Off && !may_be_off(&mut tx, actor.user_id()).await? {
         return Err(Error::NotFound);
     }
-    come_true(tx, backend, actor, &change, target, None, how).await.map(Some)
+    let token = come_true(tx, backend, actor, &change, target, None, how).await?;
+    Ok(Proved { token, through: true })
 }
 
 /// The app shows its first right code, and the person says that the recovery codes are kept: from now on the app is the
@@ -149,7 +159,7 @@ pub async fn set_up(backend: &Backend, actor: &Actor, id: &str, typed: &str, kep
     }
     let (secret, codes) = (factor_change::secret(backend, &change)?, factor_change::codes(backend, &change)?);
     let (visitor, user_id, door) = (actor.visitor(), actor.user_id(), Door::Change(&change.id));
-    let step = proof::step_of(backend, visitor, door, user_id, &secret, 0, typed).await;
+    let step = proof::step_of(backend, visitor, door, user_id, Whose::SetUp(&change), &secret, typed).await;
     let last_step = factor_change::ended_if_over(backend, actor, step).await?;
     let now = backend.clock.now();
     let app_id = backend.rng.id(now);

@@ -72,7 +72,7 @@ pub async fn begin(
         return Err(Error::SignInRefused);
     };
     rehash_if_outdated(backend, &user, password).await?;
-    let user = lost_app::after_the_wait(backend, visitor, user).await?;
+    lost_app::after_the_wait(backend, visitor, &user).await?;
     begin_for(backend, visitor, user, next_path).await
 }
 
@@ -165,6 +165,7 @@ pub async fn resend(backend: &Backend, visitor: &Visitor, token: &str) -> Result
     }
     let user = users::by_id(&backend.db, &sign_in.user_id).await?.ok_or(Error::AttemptOver)?;
     let mut tx = backend.db.begin().await?;
+    security_events::one_at_a_time(&mut tx, backend, &user.id).await?;
     if let Issued::Wait { seconds } = send_code(&mut tx, backend, visitor, &user, &sign_in.id).await? {
         return Err(Error::TooMany { retry_after_s: seconds });
     }

@@ -28,8 +28,8 @@ pub struct Secret([u8; SECRET]);
 pub enum Compared {
     /// Right: the code of this period, counted since 1970.
     Right(i64),
-    /// Right two to ten periods ago, or from now.
-    ClockWrong,
+    /// Right two to ten periods ago, or from now: the code of this period.
+    ClockWrong(i64),
     /// Wrong.
     Wrong,
 }
@@ -62,11 +62,12 @@ impl Secret {
         let present = now / PERIOD;
         let mut compared = Compared::Wrong;
         for off in -CLOCK..=CLOCK {
-            let right = bool::from(code(&totp, present + off).as_bytes().ct_eq(typed.as_bytes()));
+            let step = present + off;
+            let right = bool::from(code(&totp, step).as_bytes().ct_eq(typed.as_bytes()));
             if right && off.abs() <= WINDOW {
-                compared = Compared::Right(present + off);
-            } else if right && compared == Compared::Wrong {
-                compared = Compared::ClockWrong;
+                compared = Compared::Right(step);
+            } else if right && !matches!(compared, Compared::Right(_)) {
+                compared = Compared::ClockWrong(step);
             }
         }
         compared
@@ -146,14 +147,14 @@ mod tests {
         for off in -12_i64..=12 {
             let expected = match off.abs() {
                 0..=1 => Compared::Right(step),
-                2..=10 => Compared::ClockWrong,
+                2..=10 => Compared::ClockWrong(step),
                 _ => Compared::Wrong,
             };
             assert_eq!(at(off), expected, "{off}");
         }
         let last = (step + 2) * PERIOD;
         assert_eq!(secret.compare("005924", last - 1), Compared::Right(step));
-        assert_eq!(secret.compare("005924", last), Compared::ClockWrong);
+        assert_eq!(secret.compare("005924", last), Compared::ClockWrong(step));
     }
 
     #[test]

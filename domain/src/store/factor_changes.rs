@@ -17,9 +17,11 @@ pub struct Change {
     pub secret: Option<Vec<u8>>,
     /// The recovery codes to be, sealed.
     pub recovery_codes: Option<Vec<u8>>,
+    /// The last period whose code of the app to be is void, counted in 30 s since 1970.
+    pub last_step: i64,
 }
 
-const LIVE: &str = "SELECT id, target, proved_at, secret, recovery_codes FROM factor_changes
+const LIVE: &str = "SELECT id, target, proved_at, secret, recovery_codes, last_step FROM factor_changes
   WHERE user_id = $1 AND session_id = $2 AND expires_at > $3";
 
 /// The change that was begun in this session, unless it has run out.
@@ -59,8 +61,8 @@ pub async fn begin(tx: &mut Tx, change: &NewChange<'_>, now: Millis, expires_at:
     end(tx, change.user_id).await?;
     let begun = execute!(
         tx.on(),
-        "INSERT INTO factor_changes (user_id, id, session_id, target, tries, created_at, expires_at)
-         SELECT s.user_id, $3, s.id, $4, 0, $5, $6 FROM sessions s WHERE s.user_id = $1 AND s.id = $2",
+        "INSERT INTO factor_changes (user_id, id, session_id, target, tries, last_step, created_at, expires_at)
+         SELECT s.user_id, $3, s.id, $4, 0, 0, $5, $6 FROM sessions s WHERE s.user_id = $1 AND s.id = $2",
         change.user_id,
         change.session_id,
         change.id,
@@ -112,6 +114,15 @@ pub async fn proved(
         expires_at,
     )?;
     Ok(proved == 1)
+}
+
+/// Makes the code of a period void for the app to be, and those before it; says whether this was the one call that did
+/// (TOTP-3).
+///
+/// # Errors
+/// The database's.
+pub async fn use_step(tx: &mut Tx, id: &str, step: i64) -> Result<bool> {
+    Ok(execute!(tx.on(), "UPDATE factor_changes SET last_step = $2 WHERE id = $1 AND last_step < $2", id, step)? == 1)
 }
 
 /// Gives a change the time of a code that was just sent; says whether it was still there.

@@ -66,15 +66,15 @@ pub struct NewLink<'a> {
     pub email: &'a str,
 }
 
-/// Adds a link.
+/// Adds a link, which remembers the app of its user.
 ///
 /// # Errors
 /// The database's.
 pub async fn insert(tx: &mut Tx, link: &NewLink<'_>, now: Millis, expires_at: Millis) -> Result<()> {
     execute!(
         tx.on(),
-        "INSERT INTO links (id, token_hash, kind, user_id, email, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO links (id, token_hash, kind, user_id, email, app, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, (SELECT t.id FROM totp t WHERE t.user_id = $4), $6, $7)",
         link.id,
         link.token_hash,
         link.kind.code(),
@@ -83,6 +83,47 @@ pub async fn insert(tx: &mut Tx, link: &NewLink<'_>, now: Millis, expires_at: Mi
         now,
         expires_at,
     )?;
+    Ok(())
+}
+
+/// Whether the user still has the app of when the link was made. Ids tell, as clocks of instances may differ.
+///
+/// # Errors
+/// The database's.
+pub async fn app_is_still_there(db: &Db, id: &str) -> Result<bool> {
+    let (there,) = fetch!(
+        db.read(),
+        fetch_one,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM links l JOIN totp t ON t.user_id = l.user_id AND t.id = l.app WHERE l.id = $1)",
+        id,
+    )?;
+    Ok(there)
+}
+
+/// Counts a try of a code that was not mailed, before anybody compares anything; says the tries so far (CODE-3).
+/// `None`: no such link, or all tries are gone.
+///
+/// # Errors
+/// The database's.
+pub async fn count_try(tx: &mut Tx, id: &str, most: i64) -> Result<Option<i64>> {
+    let tried = fetch!(
+        tx.on(),
+        fetch_optional,
+        (i64,),
+        "UPDATE links SET tries = tries + 1 WHERE id = $1 AND tries < $2 RETURNING tries",
+        id,
+        most,
+    )?;
+    Ok(tried.map(|(tries,)| tries))
+}
+
+/// Forgets the tries of a link.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_tries(db: &Db, id: &str) -> Result<()> {
+    execute!(db.write(), "UPDATE links SET tries = 0 WHERE id = $1", id)?;
     Ok(())
 }
 
@@ -101,6 +142,39 @@ pub async fn use_up(tx: &mut Tx, id: &str, now: Millis) -> Result<bool> {
 pub async fn end_resets(tx: &mut Tx, user_id: &str) -> Result<()> {
     execute!(tx.on(), "DELETE FROM links WHERE user_id = $1 AND kind = 'reset'", user_id)?;
     Ok(())
+}
+
+/// When the newest of the links of a user that undo a change of the address was made.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_undoing(tx: &mut Tx, user_id: &str) -> Result<Option<Millis>> {
+    let (newest,) = fetch!(
+        tx.on(),
+        fetch_one,
+        (Option<Millis>,),
+        "SELECT MAX(created_at) FROM links WHERE user_id = $1 AND kind = 'undo_email'",
+        user_id,
+    )?;
+    Ok(newest)
+}
+
+/// When the link of a user was made that would bring this address back, if there is one that still works.
+///
+/// # Errors
+/// The database's.
+pub async fn undoing_to(tx: &mut Tx, user_id: &str, email: &str, now: Millis) -> Result<Option<Millis>> {
+    let (made_at,) = fetch!(
+        tx.on(),
+        fetch_one,
+        (Option<Millis>,),
+        "SELECT MIN(created_at) FROM links
+          WHERE user_id = $1 AND kind = 'undo_email' AND email = $2 AND expires_at > $3",
+        user_id,
+        email,
+        now,
+    )?;
+    Ok(made_at)
 }
 
 /// Ends the links of a user that would undo a change of the address made at `since` or later.

@@ -45,6 +45,8 @@ pub struct UndoEmail {
     pub email: String,
     /// Whether nobody else has it by now.
     pub free: bool,
+    /// Whether a code of the app, or a recovery code, is asked for as well: the app was there before the change.
+    pub asks_app: bool,
     /// What the new password must be.
     pub rules: PasswordRules,
 }

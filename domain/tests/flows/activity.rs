@@ -127,7 +127,7 @@ both! {
         }
         let others = page(&stage, &here, Some(ActivityFilter::Others), None).await.entries;
         let by: Vec<_> = others.iter().filter_map(|entry| entry.by.as_deref()).collect();
-        assert_eq!(by, ["Somebody whose account is gone", "The operator", "Max Okafor"]);
+        assert_eq!(by, ["somebody whose account no longer exists", "the people who run this service", "Max Okafor"]);
     }
 
     async fn nobody_sees_what_happened_to_somebody_else(stage: Stage) {

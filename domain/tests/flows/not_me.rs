@@ -98,8 +98,13 @@ both! {
         }
         assert_eq!(shown(&stage, &signed_in).await, (false, 60));
         assert_eq!(finish(&stage, &signed_in, &code).await, Err(left(5)));
-        stage.clock.advance(MINUTE);
-        let code = asked(&stage, &signed_in).await;
+        assert_eq!(not_me::begin(&stage, &signed_in.actor).await, Err(wait(60)), "said, and not passed over");
+        stage.clock.advance(MINUTE - 1);
+        assert_eq!(not_me::begin(&stage, &signed_in.actor).await, Err(wait(1)));
+        stage.clock.advance(1);
+        assert_eq!(not_me::begin(&stage, &signed_in.actor).await, Ok(()));
+        assert_eq!(not_me::begin(&stage, &signed_in.actor).await, Ok(()), "the one on its way is valid");
+        let code = stage.mailed_code(&signed_in.email).await;
         assert_eq!(finish(&stage, &signed_in, &code).await, Ok(()));
     }
 

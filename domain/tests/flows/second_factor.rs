@@ -15,7 +15,7 @@ fn awaits(who: &SignedIn, by: SecondFactor, sent: bool, resend_in_s: u32, target
 
 /// What came of a code of the factor in use: whether the change is through.
 async fn prove(stage: &Stage, who: &SignedIn, code: &str) -> Result<bool, Error> {
-    second_factor::prove(stage, &who.actor, code).await.map(|token| token.is_some())
+    second_factor::prove(stage, &who.actor, code).await.map(|proved| proved.through)
 }
 
 async fn set_up(stage: &Stage, who: &SignedIn, id: &str, code: &str, kept: bool) -> Result<Token, Error> {
@@ -139,8 +139,9 @@ both! {
         assert_eq!(stage.deliver().await, 0, "nothing is mailed");
         assert_eq!(second_factor::resend(&stage, &signed_in.actor).await, Err(Error::AttemptOver));
         let code = app.code(stage.clock.now());
-        let token = second_factor::prove(&stage, &signed_in.actor, &code).await.expect("the right code");
-        let now = stage.with_token(&signed_in, &token.expect("through")).await;
+        let proved = second_factor::prove(&stage, &signed_in.actor, &code).await.expect("the right code");
+        assert!(proved.through);
+        let now = stage.with_token(&signed_in, &proved.token).await;
         assert_eq!(factor(&stage).await, "email");
         assert_eq!(second_factor::options(&stage, &now.actor).await, Ok(by_mail()));
         for table in ["totp", "recovery_codes", "factor_changes"] {
@@ -204,8 +205,10 @@ both! {
             let refusal = refused(set_up(&stage, &signed_in, &id, &code, true).await);
             assert_eq!(refusal, Error::ClockWrong { tries_left }, "{off}");
         }
-        let code = app.code(stage.clock.now() - PERIOD);
-        assert!(set_up(&stage, &signed_in, &id, &code, true).await.is_ok(), "one period ago is right");
+        // What was typed too early is void, and all before it.
+        stage.clock.advance(11 * PERIOD);
+        let code = app.code(stage.clock.now());
+        assert!(set_up(&stage, &signed_in, &id, &code, true).await.is_ok());
     }
 
     async fn off_where_every_client_allows_it_and_nowhere_else(stage: Stage) {
@@ -295,8 +298,8 @@ both! {
         assert_eq!(second_factor::offer(&stage, &max.actor).await, Ok(false));
         stage.clock.advance(PERIOD);
         second_factor::begin(&stage, &max.actor, SecondFactor::Email).await.expect("fresh");
-        let token = second_factor::prove(&stage, &max.actor, &app.code(stage.clock.now())).await.expect("right");
-        let max = stage.with_token(&max, &token.expect("through")).await;
+        let proved = second_factor::prove(&stage, &max.actor, &app.code(stage.clock.now())).await.expect("right");
+        let max = stage.with_token(&max, &proved.token).await;
         assert_eq!(second_factor::offer(&stage, &max.actor).await, Ok(false), "nor after the way back");
     }
 

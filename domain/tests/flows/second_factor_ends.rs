@@ -160,8 +160,8 @@ both! {
         }
         stage.clock.advance(PERIOD);
         second_factor::begin(&stage, &signed_in.actor, SecondFactor::Email).await.expect("fresh");
-        let token = second_factor::prove(&stage, &signed_in.actor, &app.code(stage.clock.now())).await.expect("right");
-        let now = stage.with_token(&signed_in, &token.expect("through")).await;
+        let proved = second_factor::prove(&stage, &signed_in.actor, &app.code(stage.clock.now())).await.expect("right");
+        let now = stage.with_token(&signed_in, &proved.token).await;
         assert_eq!(stage.letters_about(&olivia.email, subject).await, 2);
         let changed = |from, to| format!("Two-factor authentication changed From {from} to {to}");
         let (mail, app) = ("Authentication via email", "Authentication via app");
@@ -246,9 +246,12 @@ both! {
         assert_eq!(factor_changes::count_try(&mut tx, "b", 5).await, Ok(Some(1)), "the tries begin anew");
         tx.commit().await.expect("committed");
         let live = factor_changes::live(&stage.db, &olivia.id, &session, 299).await.expect("a read").expect("live");
-        assert_eq!((live.secret.as_deref(), live.proved_at), (secret, Some(199)));
+        assert_eq!((live.secret.as_deref(), live.proved_at, live.last_step), (secret, Some(199), 0));
         assert!(factor_changes::live(&stage.db, &olivia.id, &session, 300).await.expect("a read").is_none());
         let mut tx = stage.db.begin().await.expect("a transaction");
+        for (step, taken) in [(7, true), (6, false), (7, false), (9, true)] {
+            assert_eq!(factor_changes::use_step(&mut tx, "b", step).await, Ok(taken), "{step}");
+        }
         assert_eq!(factor_changes::take(&mut tx, "b", 300).await, Ok(false), "too late");
         assert_eq!(factor_changes::take(&mut tx, "b", 299).await, Ok(true));
         assert_eq!(factor_changes::take(&mut tx, "b", 299).await, Ok(false), "twice");
@@ -264,6 +267,6 @@ both! {
 /// The same session, with codes by mail.
 async fn back_to_mail(stage: &Stage, who: &SignedIn, app: &App) -> SignedIn {
     second_factor::begin(stage, &who.actor, SecondFactor::Email).await.expect("fresh");
-    let token = second_factor::prove(stage, &who.actor, &app.code(stage.clock.now())).await.expect("the right code");
-    stage.with_token(who, &token.expect("through")).await
+    let proved = second_factor::prove(stage, &who.actor, &app.code(stage.clock.now())).await.expect("the right code");
+    stage.with_token(who, &proved.token).await
 }

@@ -28,8 +28,8 @@ async fn person_without(stage: &Stage, name: &str) -> Somebody {
     allow_off(stage, true).await;
     second_factor::begin(stage, &signed_in.actor, SecondFactor::Off).await.expect("allowed");
     let code = stage.mailed_code(&somebody.email).await;
-    let token = second_factor::prove(stage, &signed_in.actor, &code).await.expect("the right code");
-    assert!(token.is_some(), "it holds at once");
+    let proved = second_factor::prove(stage, &signed_in.actor, &code).await.expect("the right code");
+    assert!(proved.through, "it holds at once");
     somebody
 }
 

@@ -2,11 +2,12 @@
 
 use domain::clock::{MINUTE, SECOND};
 use domain::error::{Error, Result};
-use domain::flows::sign_in;
+use domain::flows::{recovery_codes, second_factor, sign_in};
 use domain::store::sessions;
+use domain::view::SecondFactor;
 use tokio::task::JoinSet;
 
-use crate::support::{App, PERIOD, Somebody, Stage, both, left, place, refused, wait};
+use crate::support::{App, PERIOD, SignedIn, Somebody, Stage, both, left, place, refused, wait};
 
 fn clock(tries_left: u32) -> Error {
     Error::ClockWrong { tries_left }
@@ -92,6 +93,45 @@ both! {
         }
         stage.clock.advance(PERIOD);
         assert_eq!(sign_in(&stage, &olivia, &app, 3, 0).await, Ok(()));
+    }
+
+    async fn the_code_of_a_sign_in_proves_no_change_in_whatever_browser(stage: Stage) {
+        let (olivia, app, elsewhere) = stage.person_with_app("olivia").await;
+        let code = app.code(stage.clock.now());
+        let token = stage.sign_in_by_app(&olivia, &app, &place(1)).await;
+        let actor = stage.actor(&token).await.expect("signed in");
+        let here = SignedIn { actor, token, ..elsewhere.clone() };
+        let other = stage.again().await;
+        for who in [&here, &elsewhere] {
+            second_factor::begin(&stage, &who.actor, SecondFactor::Email).await.expect("fresh");
+            assert_eq!(refused(second_factor::prove(&stage, &who.actor, &code).await), left(4));
+            assert_eq!(refused(second_factor::prove(&other, &who.actor, &code).await), left(3));
+            recovery_codes::begin(&stage, &who.actor).await.expect("fresh");
+            assert_eq!(refused(recovery_codes::prove(&other, &who.actor, &code).await), left(4));
+        }
+        stage.clock.advance(PERIOD);
+        let code = app.code(stage.clock.now());
+        assert!(recovery_codes::prove(&stage, &elsewhere.actor, &code).await.is_ok(), "another one does");
+    }
+
+    async fn the_code_that_proved_a_change_signs_nobody_in(stage: Stage) {
+        let (olivia, app, signed_in) = stage.person_with_app("olivia").await;
+        second_factor::begin(&stage, &signed_in.actor, SecondFactor::App).await.expect("fresh");
+        let code = app.code(stage.clock.now());
+        second_factor::prove(&stage, &signed_in.actor, &code).await.expect("the right code");
+        let other = stage.again().await;
+        for (on, n) in [(&stage, 1), (&other, 2)] {
+            assert_eq!(sign_in(on, &olivia, &app, n, 0).await, Err(left(4)));
+        }
+        recovery_codes::begin(&stage, &signed_in.actor).await.expect("fresh");
+        let again = recovery_codes::prove(&other, &signed_in.actor, &code).await;
+        assert_eq!(refused(again), left(4), "nor another change");
+        stage.clock.advance(PERIOD);
+        let code = app.code(stage.clock.now());
+        assert!(recovery_codes::prove(&stage, &signed_in.actor, &code).await.is_ok());
+        assert_eq!(sign_in(&stage, &olivia, &app, 3, 0).await, Err(left(4)));
+        stage.clock.advance(PERIOD);
+        assert_eq!(sign_in(&stage, &olivia, &app, 4, 0).await, Ok(()));
     }
 
     async fn a_clock_that_steps_back_revives_no_code(stage: Stage) {

@@ -9,12 +9,12 @@ use domain::view::{PasswordRules, UndoEmail};
 
 use crate::support::{PASSWORD, SignedIn, Somebody, Stage, both, code_in, link_in, place, raw, refused, visitor, wait};
 
-const NEW: &str = "copper lantern seldom rains";
-const MINE: &str = "olivia@acme.example";
-const THEIRS: &str = "thief@x.example";
+pub const NEW: &str = "copper lantern seldom rains";
+pub const MINE: &str = "olivia@acme.example";
+pub const THEIRS: &str = "thief@x.example";
 
 /// Changes the address of somebody who is signed in, and goes on; says the token of the link in the notice as well.
-async fn changed(stage: &Stage, who: &SignedIn, new_email: &str) -> (SignedIn, String) {
+pub async fn changed(stage: &Stage, who: &SignedIn, new_email: &str) -> (SignedIn, String) {
     let code = stage.pend_change(who, new_email).await;
     let token = change_email::finish(stage, &who.actor, &code).await.expect("the right code");
     stage.deliver().await;
@@ -33,11 +33,19 @@ async fn taken(stage: &Stage) -> (Somebody, SignedIn, String) {
     (olivia, thief, link)
 }
 
-async fn undo(stage: &Stage, link: &str, new: &str) -> Result<(), Error> {
-    undo_email::finish(stage, &place(200), link, new, new).await
+/// Changes the address back to what it was, as any other change; says the session's new token.
+async fn back_by_hand(stage: &Stage, who: &SignedIn) -> String {
+    let code = stage.pend_change(who, MINE).await;
+    let token = change_email::finish(stage, &who.actor, &code).await.expect("the right code");
+    stage.deliver().await;
+    token.reveal().to_owned()
 }
 
-async fn is_gone(stage: &Stage, link: &str) {
+async fn undo(stage: &Stage, link: &str, new: &str) -> Result<(), Error> {
+    undo_email::finish(stage, &place(200), link, new, new, "").await
+}
+
+pub async fn is_gone(stage: &Stage, link: &str) {
     assert_eq!(refused(undo_email::look(stage, link).await), Error::NotFound);
     assert_eq!(undo(stage, link, NEW).await, Err(Error::NotFound));
 }
@@ -48,7 +56,8 @@ both! {
         let elsewhere = Somebody { email: THEIRS.into(), ..olivia.clone() };
         stage.clock.advance(MINUTE);
         let other = stage.sign_in_from(&elsewhere, &place(1)).await;
-        let shown = UndoEmail { email: MINE.into(), free: true, rules: PasswordRules { min: 12, max: 128 } };
+        let rules = PasswordRules { min: 12, max: 128 };
+        let shown = UndoEmail { email: MINE.into(), free: true, asks_app: false, rules };
         assert_eq!(undo_email::look(&stage, &link).await, Ok(shown));
         assert_eq!(undo(&stage, &link, NEW).await, Ok(()));
         assert_eq!(stage.user(&olivia).await.email, MINE);
@@ -146,7 +155,10 @@ both! {
         let other = stage.newcomer("olivia").await;
         let shown = undo_email::look(&stage, &link).await.expect("it works");
         assert_eq!((shown.email.as_str(), shown.free), (MINE, false));
-        assert_eq!(undo(&stage, &link, NEW).await, Err(Error::at(Field::Email, Problem::NoLongerFree)));
+        // The password that holds is answered like any other: this is no door to guess at.
+        for new in [NEW, PASSWORD] {
+            assert_eq!(undo(&stage, &link, new).await, Err(Error::at(Field::Email, Problem::NoLongerFree)));
+        }
         assert_eq!(stage.user(&olivia).await.email, THEIRS);
         assert_eq!(stage.guess(THEIRS, PASSWORD, &place(2)).await, Ok(()));
         assert!(stage.actor(&thief.token).await.is_some(), "nothing was changed");
@@ -155,13 +167,60 @@ both! {
         assert_eq!(undo(&stage, &link, NEW).await, Ok(()), "and the link still works");
     }
 
-    async fn where_there_is_nothing_to_undo_the_link_does_nothing(stage: Stage) {
+    async fn a_later_change_by_a_clock_that_is_behind_is_still_the_later_one(stage: Stage) {
+        let (olivia, thief, link) = taken(&stage).await;
+        stage.clock.advance(-MINUTE);
+        let (_, of_thief) = changed(&stage, &thief, "again@x.example").await;
+        assert_eq!(undo(&stage, &of_thief, "granite whistle beyond seven moons").await, Ok(()));
+        assert_eq!(stage.user(&olivia).await.email, THEIRS);
+        assert_eq!(undo(&stage, &link, NEW).await, Ok(()), "it undoes the earlier one");
+        assert_eq!(stage.user(&olivia).await.email, MINE);
+    }
+
+    async fn an_earlier_change_by_a_clock_that_is_ahead_is_still_the_earlier_one(stage: Stage) {
+        let (olivia, thief, link) = taken(&stage).await;
+        stage.clock.advance(-MINUTE);
+        let (_, of_thief) = changed(&stage, &thief, "again@x.example").await;
+        assert_eq!(undo(&stage, &link, NEW).await, Ok(()));
+        assert_eq!(stage.user(&olivia).await.email, MINE);
+        is_gone(&stage, &of_thief).await;
+    }
+
+    async fn going_back_by_hand_uses_the_link_up_and_makes_none(stage: Stage) {
         let (olivia, thief, link) = taken(&stage).await;
         stage.clock.advance(MINUTE);
-        let (back, _) = changed(&stage, &thief, MINE).await;
-        is_gone(&stage, &link).await;
-        assert!(stage.actor(&back.token).await.is_some());
+        let back = back_by_hand(&stage, &thief).await;
         assert_eq!(stage.user(&olivia).await.email, MINE);
+        assert!(stage.actor(&back).await.is_some(), "who did it stays signed in");
+        is_gone(&stage, &link).await;
+        assert_eq!(stage.number("SELECT COUNT(*) FROM links").await, 0, "nothing leads to the address that was left");
+        let letters = stage.letters_to(THEIRS);
+        assert_eq!(letters[0].subject, "Your email address was changed back");
+        assert!(letters.iter().all(|letter| !letter.text.contains("undo-email")));
+        assert_eq!(stage.letters_to(MINE)[0].subject, "This is now your email address");
+    }
+
+    async fn going_back_by_hand_over_a_third_address_leaves_no_link_either(stage: Stage) {
+        let (olivia, thief, link) = taken(&stage).await;
+        stage.clock.advance(MINUTE);
+        let (thief, of_thief) = changed(&stage, &thief, "again@x.example").await;
+        stage.clock.advance(MINUTE);
+        back_by_hand(&stage, &thief).await;
+        assert_eq!(stage.user(&olivia).await.email, MINE);
+        for link in [link, of_thief] {
+            is_gone(&stage, &link).await;
+        }
+        assert_eq!(stage.number("SELECT COUNT(*) FROM links").await, 0);
+    }
+
+    async fn going_back_by_hand_after_72_hours_is_a_change_like_any_other(stage: Stage) {
+        let (olivia, _, _) = taken(&stage).await;
+        stage.clock.advance(72 * HOUR);
+        let elsewhere = Somebody { email: THEIRS.into(), ..olivia.clone() };
+        let signed_in = stage.sign_in(&elsewhere).await;
+        let (_, link) = changed(&stage, &signed_in, MINE).await;
+        assert_eq!(undo(&stage, &link, NEW).await, Ok(()));
+        assert_eq!(stage.user(&olivia).await.email, THEIRS);
     }
 
     async fn bad_input_is_said_at_its_field_and_the_link_still_works(stage: Stage) {
@@ -177,7 +236,7 @@ both! {
         for (new, problem) in refusals {
             assert_eq!(undo(&stage, &link, new).await, Err(Error::at(Field::NewPassword, problem)), "{new}");
         }
-        let differently = undo_email::finish(&stage, &place(200), &link, NEW, PASSWORD).await;
+        let differently = undo_email::finish(&stage, &place(200), &link, NEW, PASSWORD, "").await;
         assert_eq!(differently, Err(Error::at(Field::RepeatPassword, Problem::Different)));
         assert_eq!(stage.user(&olivia).await.email, THEIRS);
         assert_eq!(undo(&stage, &link, NEW).await, Ok(()));
@@ -234,9 +293,9 @@ both! {
     async fn every_try_counts_for_its_place(stage: Stage) {
         let here = visitor("198.51.100.7");
         for _ in 0..30 {
-            assert_eq!(undo_email::finish(&stage, &here, "no link", NEW, NEW).await, Err(Error::NotFound));
+            assert_eq!(undo_email::finish(&stage, &here, "no link", NEW, NEW, "").await, Err(Error::NotFound));
         }
-        assert_eq!(undo_email::finish(&stage, &here, "no link", NEW, NEW).await, Err(wait(60)));
+        assert_eq!(undo_email::finish(&stage, &here, "no link", NEW, NEW, "").await, Err(wait(60)));
     }
 
     async fn no_row_holds_the_link(stage: Stage) {

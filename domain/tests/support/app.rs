@@ -65,8 +65,8 @@ impl Stage {
     pub async fn begin_app(&self, who: &SignedIn) -> (String, App) {
         second_factor::begin(self, &who.actor, SecondFactor::App).await.expect("fresh");
         let code = self.mailed_code(&who.email).await;
-        let token = second_factor::prove(self, &who.actor, &code).await.expect("the right code");
-        assert!(token.is_none(), "nothing holds yet");
+        let proved = second_factor::prove(self, &who.actor, &code).await.expect("the right code");
+        assert!(!proved.through, "nothing holds yet");
         scan(self.factor_change(who).await)
     }
 

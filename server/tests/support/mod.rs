@@ -6,6 +6,7 @@ mod browser;
 #[allow(dead_code, reason = "the tests of domain read more of it")]
 mod database;
 pub mod gate;
+pub mod log;
 pub mod page;
 #[path = "../../../domain/tests/support/pictures.rs"]
 #[allow(dead_code, reason = "the tests of domain read more of it")]

@@ -212,7 +212,8 @@ impl Forms {
             }
             None => self.password_where(false, slug, security),
         };
-        panel("unlock", Key::SecurityUnlockHeading, Some(Key::SecurityUnlockHint), content)
+        let hint = security.unlocked_until.is_none().then_some(Key::SecurityUnlockHint);
+        panel("unlock", Key::SecurityUnlockHeading, hint, content)
     }
 
     /// The field for the password: in the panel of its own, or where something was `refused` for the lack of it. Not
@@ -233,20 +234,12 @@ impl Forms {
     fn devices(self, slug: &str, security: &Security) -> AnyView {
         let (end, others) = (self.end, self.others);
         let locked = security.unlocked_until.is_none();
-        // The password has come since. Afterwards, because what stood here before still listens while this is made.
-        Effect::new(move |_| {
-            for state in [end, others].into_iter().filter(|_| !locked) {
-                if state.refused.with_untracked(lacks_password) {
-                    state.refused.set(None);
-                }
-            }
-        });
         let password = locked.then(|| self.password_where(true, slug, security));
         let rows = security.devices.iter().map(|device| self.device(slug, device, security)).collect_view();
         let end_others = (security.devices.len() > 1).then(|| self.others_form(slug.to_owned()));
         let content = view! {
-            <FormRefusal state=end />
-            <FormRefusal state=others />
+            {refusal(end, locked)}
+            {refusal(others, locked)}
             {password}
             <ul class="list" role="list">
                 {rows}
@@ -310,6 +303,14 @@ impl Forms {
         }
         .into_any()
     }
+}
+
+/// Why something was refused, unless it was for the lack of the password, and that has come since. The reason is not
+/// taken back: what stood here before still listens while this is made.
+fn refusal(state: FormState, locked: bool) -> AnyView {
+    let over = !locked && state.refused.with_untracked(lacks_password);
+    view! { {move || (!over || !state.refused.with(lacks_password)).then(|| view! { <FormRefusal state=state /> })} }
+        .into_any()
 }
 
 fn lacks_password(refused: &Option<Error>) -> bool {

@@ -24,6 +24,8 @@ pub enum Kind {
     EmailChanged,
     /// The former e-mail address holds again. Detail: from and to.
     EmailChangeUndone,
+    /// A wrong one was typed where a session asked for it.
+    WrongPassword,
     /// The password, by somebody who knew the former one.
     PasswordChanged,
     /// A link to a new password was asked for.
@@ -88,7 +90,7 @@ pub enum Kind {
 
 impl Kind {
     /// The whole closed list.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::CodeNotEntered,
@@ -98,6 +100,7 @@ impl Kind {
         Self::NameChanged,
         Self::EmailChanged,
         Self::EmailChangeUndone,
+        Self::WrongPassword,
         Self::PasswordChanged,
         Self::PasswordResetAsked,
         Self::PasswordReset,
@@ -143,6 +146,7 @@ impl Kind {
             Self::NameChanged => "name_changed",
             Self::EmailChanged => "email_changed",
             Self::EmailChangeUndone => "email_change_undone",
+            Self::WrongPassword => "wrong_password",
             Self::PasswordChanged => "password_changed",
             Self::PasswordResetAsked => "password_reset_asked",
             Self::PasswordReset => "password_reset",
@@ -195,6 +199,7 @@ impl Kind {
             Self::NameChanged => Key::ActivityNameChanged,
             Self::EmailChanged => Key::ActivityEmailChanged,
             Self::EmailChangeUndone => Key::ActivityEmailChangeUndone,
+            Self::WrongPassword => Key::ActivityWrongPassword,
             Self::PasswordChanged => Key::ActivityPasswordChanged,
             Self::PasswordResetAsked => Key::ActivityPasswordResetAsked,
             Self::PasswordReset => Key::ActivityPasswordReset,
@@ -249,7 +254,9 @@ impl Kind {
             | Self::UserCreated
             | Self::ActivationSent
             | Self::UserEdited => ActivityFilter::Details,
-            Self::PasswordChanged | Self::PasswordResetAsked | Self::PasswordReset => ActivityFilter::Password,
+            Self::WrongPassword | Self::PasswordChanged | Self::PasswordResetAsked | Self::PasswordReset => {
+                ActivityFilter::Password
+            }
             Self::FactorChanged
             | Self::RecoveryRenewed
             | Self::RecoveryUsed
