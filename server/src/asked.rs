@@ -44,7 +44,9 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     let visitor = visitor(&house, &request, &cookies);
     // A picture that is opened by itself says nothing of what became of a form.
     let is_page = request.method() == Method::GET && accepts_html(headers) && !path.starts_with("/pictures/");
-    let actor = match Kind::Session.read(&cookies, https) {
+    let session = Kind::Session.read(&cookies, https);
+    let had_session = session.is_some();
+    let actor = match session {
         Some(cookie) => match Actor::of(&house.backend, &cookie, &visitor).await {
             Ok(actor) => actor,
             Err(error) if takes_data(&path) && !accepts_html(request.headers()) => {
@@ -60,7 +62,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     if actor.is_none() && is_get && path.starts_with("/c/") {
         // Who was signed in is told that it has ended.
-        let ended = if Kind::Session.read(&cookies, https).is_some() { "&notice=ended" } else { "" };
+        let ended = if had_session { "&notice=ended" } else { "" };
         return Redirect::to(&format!("/sign-in?next={}{ended}", own_path(&path).unwrap_or("/"))).into_response();
     }
     if actor.is_some() && is_get && path.starts_with("/sign-in") {
@@ -74,6 +76,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
     let asked = Asked {
         visitor,
         actor,
+        had_session,
         sign_in: Kind::SignIn.read(&cookies, https),
         flash,
         number,

@@ -6,11 +6,11 @@
 
 use app::cookies::Kind;
 use app::flash::Flash;
-use app::place::own_path;
+use app::place::{Asked, own_path};
 use app::refused::Refused;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -51,7 +51,7 @@ pub async fn without_javascript(State(house): State<House>, request: Request, ne
         };
     }
     let (action, back) = (parts.uri.path().to_owned(), back(&house, &parts.headers));
-    let whose = had_session(&house, &parts.headers);
+    let whose = parts.extensions.get::<Asked>().and_then(whose);
     let typed = url::form_urlencoded::parse(&body).into_owned().collect();
     if foreign.is_some() {
         return led_back(&house, &back, &Flash::new(&action, foreign, typed), None);
@@ -96,12 +96,9 @@ pub fn led_back(house: &House, back: &str, flash: &Flash, whose: Option<String>)
 
 /// The mark of whoever was signed in there before, as far as the browser says.
 #[must_use]
-pub fn had_session(house: &House, headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let https = house.backend.settings.is_https();
-    Kind::Session.read(cookies, https)?;
-    let device = Kind::Device.read(cookies, https).and_then(|cookie| Device::read(&cookie));
-    Some(device.and_then(|device| device.last().map(str::to_owned)).unwrap_or_default())
+pub fn whose(asked: &Asked) -> Option<String> {
+    let device = asked.visitor.device.as_ref();
+    asked.had_session.then(|| device.and_then(Device::last).unwrap_or_default().to_owned())
 }
 
 fn sealed(house: &House, kind: Kind, flash: &Flash, purpose: &str) -> String {

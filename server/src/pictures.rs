@@ -69,7 +69,7 @@ pub async fn show(
 /// `POST /account/picture`: sets the picture of whoever is signed in. With JavaScript the answer is data, without it
 /// leads back to the page of the form.
 pub async fn upload(State(house): State<House>, Extension(asked): Extension<Asked>, request: Request) -> Response {
-    let headers = request.headers().clone();
+    let (headers, whose) = (request.headers().clone(), forms::whose(&asked));
     let source = Source::default();
     let request = request.map(|body| source.of(body));
     let refused = match set(&house, asked.actor.as_ref(), request, &source).await {
@@ -81,7 +81,6 @@ pub async fn upload(State(house): State<House>, Extension(asked): Extension<Aske
     source.drain();
     if accepts_html(&headers) {
         let back = forms::back(&house, &headers);
-        let whose = forms::had_session(&house, &headers);
         return forms::led_back(&house, &back, &Flash::new(UPLOAD, refused, Vec::new()), whose);
     }
     let Some(error) = refused else { return Json(()).into_response() };

@@ -29,6 +29,8 @@ pub struct Asked {
     pub visitor: Visitor,
     /// Who, if signed in.
     pub actor: Option<Actor>,
+    /// Whether the browser has the cookie of a session, which may have ended.
+    pub had_session: bool,
     /// The cookie of a sign-in half-way.
     pub sign_in: Option<String>,
     /// What became of the form before.
