@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::clock::{HOUR, MINUTE, Millis};
 use crate::error::{Error, Result};
 use crate::secrets::token::Token;
+use crate::store::api_tokens;
 use crate::store::sessions::{self, LiveSession};
 use crate::store::tenants::{self, Membership};
 use crate::text::Language;
@@ -20,13 +21,26 @@ pub const IDLE: Millis = 30 * MINUTE;
 pub const ABSOLUTE: Millis = 12 * HOUR;
 /// For so long an authentication is fresh enough for what is sensitive (SESS-9).
 pub const FRESH: Millis = 5 * MINUTE;
-/// How exactly the last use of a session is kept.
+/// How exactly the last use of a session or token is kept.
 const TOUCH: Millis = MINUTE;
 
-/// Somebody who is fully signed in. It exists only by [`Actor::of`].
+/// What a program showed in place of a session (API-1).
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    /// The id of the token; the token itself is elsewhere.
+    pub id: String,
+    /// Whether its owner made it for a program, or it comes from a sign-in.
+    pub is_key: bool,
+    /// Until when it holds.
+    pub expires_at: Millis,
+}
+
+/// Somebody who is fully signed in. It exists only by [`Actor::of`] and [`Actor::of_bearer`].
 #[derive(Clone)]
 pub struct Actor {
     session: LiveSession,
+    bearer: Option<Bearer>,
+    asked_at: Millis,
     visitor: Visitor,
     /// The membership this request asked for; each request has an actor of its own.
     membership: Arc<OnceCell<(String, Option<Membership>)>>,
@@ -46,11 +60,32 @@ impl Actor {
         if now - session.last_seen_at >= TOUCH {
             sessions::touch(&backend.db, &session.id, now).await?;
         }
+        Ok(Some(Self::new(session, None, now, visitor)))
+    }
+
+    /// The person for whom a program acts that shows this token; `None` when there is no such token any more, or its
+    /// owner may not use the API. It has proved nothing lately: what needs that refuses (SESS-9).
+    ///
+    /// # Errors
+    /// The database's: who cannot be checked is not let in.
+    pub async fn of_bearer(backend: &Backend, token: &str, visitor: &Visitor) -> Result<Option<Self>> {
+        let Some(token) = Token::read_bearer(token) else { return Ok(None) };
+        let now = backend.clock.now();
+        let Some(shown) = api_tokens::live(&backend.db, &token.hash(), now).await? else { return Ok(None) };
+        if shown.last_used_at.is_none_or(|at| now - at >= TOUCH) {
+            api_tokens::touch(&backend.db, &shown.id, now).await?;
+        }
+        let is_key = shown.kind() == api_tokens::Kind::Key;
+        let bearer = Bearer { id: shown.id, is_key, expires_at: shown.expires_at };
+        Ok(Some(Self::new(shown.session, Some(bearer), now, visitor)))
+    }
+
+    fn new(session: LiveSession, bearer: Option<Bearer>, asked_at: Millis, visitor: &Visitor) -> Self {
         let mut visitor = visitor.clone();
         if let Some(chosen) = session.language.as_deref().and_then(Language::from_tag) {
             visitor.language = chosen;
         }
-        Ok(Some(Self { session, visitor, membership: Arc::default() }))
+        Self { session, bearer, asked_at, visitor, membership: Arc::default() }
     }
 
     /// The user's id.
@@ -65,10 +100,27 @@ impl Actor {
         &self.session
     }
 
+    /// What a program showed, where it is one that asks.
+    #[must_use]
+    pub const fn bearer(&self) -> Option<&Bearer> {
+        self.bearer.as_ref()
+    }
+
+    /// The id of the provider that the person signs in by, where that is not a password (OIDC-3).
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.session.provider.as_deref()
+    }
+
     /// From where they ask.
     #[must_use]
     pub const fn visitor(&self) -> &Visitor {
         &self.visitor
+    }
+
+    /// When they were found to be who they are; each request has an actor of its own.
+    pub(crate) const fn asked_at(&self) -> Millis {
+        self.asked_at
     }
 
     /// Whether the last authentication is fresh enough for what is sensitive (SESS-9).
@@ -85,7 +137,8 @@ impl Actor {
     }
 
     /// The actor as a member of the client with this slug. What does not exist and what is not theirs look alike
-    /// (TEN-1).
+    /// (TEN-1). For a program there is the home client alone, and in it the person may do everything, whatever their
+    /// groups: this is the one place that decides it (API-1).
     ///
     /// # Errors
     /// [`Error::NotFound`], or the database's.
@@ -103,8 +156,25 @@ impl Actor {
             tenants::membership(&backend.db, slug, self.user_id()).await?
         };
         let membership = membership.ok_or(Error::NotFound)?;
-        let permissions = Permission::read_list(membership.permission_codes());
+        let permissions = if self.bearer.is_none() {
+            Permission::read_list(membership.permission_codes())
+        } else if membership.kind() == tenants::Kind::Home {
+            Permission::ALL.to_vec()
+        } else {
+            return Err(Error::NotFound);
+        };
         Ok(Member { actor: self.clone(), membership, permissions })
+    }
+
+    /// The actor as a member of their home client, for programs.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for whoever came by a session; or the database's.
+    pub async fn home(&self, backend: &Backend) -> Result<Member> {
+        if self.bearer.is_none() {
+            return Err(Error::NotFound);
+        }
+        self.member(backend, &self.session.current_slug).await
     }
 }
 
@@ -129,7 +199,7 @@ impl Member {
         &self.membership.tenant_id
     }
 
-    /// Whether a group of theirs permits it.
+    /// Whether a group of theirs permits it or, for a program, the right to use the API.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)

@@ -12,6 +12,7 @@ use crate::pixels::Shrinker;
 use crate::secrets::Keys;
 use crate::secrets::password::Hasher;
 use crate::store::Db;
+use crate::view::Provider;
 
 /// The name of the product, as it stands in letters and passwords may not hold it.
 pub const PRODUCT: &str = "Selfsame";
@@ -25,6 +26,8 @@ pub struct Settings {
     pub min_password: u32,
     /// Whether this is the demo, with its `/dev` pages.
     pub demo: bool,
+    /// Who else may manage the sign-in of users.
+    pub providers: Vec<Provider>,
 }
 
 impl Settings {
@@ -38,6 +41,18 @@ impl Settings {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
+    }
+
+    /// The provider with this id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+
+    /// The name of the provider with this id, or the id where it is no longer in the operator's file.
+    #[must_use]
+    pub fn provider_name(&self, id: &str) -> String {
+        self.provider(id).map_or(id, |provider| &provider.name).to_owned()
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Person {
 pub const PEOPLE: [Person; 4] = [
     Person {
         email: "olivia@acme.example",
-        may: "Full access at Acme Ltd",
+        may: "Full access at Acme Ltd, and API access",
         name: ("Olivia", "Okafor"),
         language: Language::En,
         acme: true,
@@ -115,6 +115,8 @@ async fn populate(tx: &mut Tx, backend: &Backend) -> Result<()> {
         };
         ids.push(users::add(tx, backend, &invitee).await?);
     }
+    let olivia = ids.first().ok_or(Error::internal())?;
+    store::user_edit::set_api_access(tx, olivia, true).await?;
     let greta = ids.last().ok_or(Error::internal())?;
     store::tenants::join(tx, &acme.id, greta, Kind::Guest, now).await?;
     let guests = store::groups::builtin(tx, &acme.id, BuiltinGroup::Guest).await?.ok_or(Error::internal())?;

@@ -1,9 +1,15 @@
 //! The one error: a closed list of refusals. It crosses the wire as codes; sentences are chosen where it is shown.
 
+mod field;
+mod problem;
+
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Key, Language};
 use crate::view::{BuiltinGroup, Permission};
+
+pub use field::Field;
+pub use problem::Problem;
 
 /// What every flow returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,6 +50,8 @@ pub enum Error {
     EditedMeanwhile,
     /// One's own rights and sign-ins are changed by somebody else, or with a proof under Security.
     Oneself,
+    /// A provider manages how this person signs in, and their address: here nobody can change it (OIDC-3).
+    ManagedByProvider,
     /// The home client cannot be left (TEN-3).
     HomeClient,
     /// An invitation to this very person that can no longer be answered: never said why (INV-2).
@@ -68,208 +76,6 @@ pub enum Error {
         /// The request id under which the log tells more.
         id: String,
     },
-}
-
-/// A field of a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Field {
-    /// E-mail address at sign-in or set-up.
-    Email,
-    /// Password at sign-in.
-    Password,
-    /// The password that holds now.
-    CurrentPassword,
-    /// The password to be.
-    NewPassword,
-    /// The password to be, again.
-    RepeatPassword,
-    /// First name.
-    FirstName,
-    /// Last name.
-    LastName,
-    /// The e-mail address to be.
-    NewEmail,
-    /// A mailed code, one of the app, or a recovery code.
-    Code,
-    /// Whether recovery codes are kept.
-    Kept,
-    /// Name of a client.
-    ClientName,
-    /// The file of a profile picture.
-    Picture,
-    /// A user group.
-    Group,
-    /// Name of a user group.
-    GroupName,
-    /// What a user group is for.
-    Description,
-    /// Colour of a client.
-    Colour,
-    /// How somebody is to sign in.
-    Method,
-    /// Why an invitation is rejected.
-    Reason,
-}
-
-impl Field {
-    /// The name of the input, which is also its element id.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Password => "password",
-            Self::CurrentPassword => "current_password",
-            Self::NewPassword => "new_password",
-            Self::RepeatPassword => "repeat_password",
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::NewEmail => "new_email",
-            Self::Code => "code",
-            Self::Kept => "kept",
-            Self::ClientName => "client_name",
-            Self::Picture => "picture",
-            Self::Group => "group",
-            Self::GroupName => "group_name",
-            Self::Description => "description",
-            Self::Colour => "colour",
-            Self::Method => "method",
-            Self::Reason => "reason",
-        }
-    }
-
-    /// Whether what was typed there may be shown again after a refusal.
-    #[must_use]
-    pub fn is_secret(name: &str) -> bool {
-        ["password", "current_password", "new_password", "repeat_password", "code", "token"].contains(&name)
-    }
-}
-
-/// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Problem {
-    /// Nothing in it.
-    Empty,
-    /// More than `max` code points.
-    TooLong {
-        /// The most there may be.
-        max: u32,
-    },
-    /// Fewer than `min` code points.
-    TooShort {
-        /// The least there must be.
-        min: u32,
-    },
-    /// Not one e-mail address.
-    NotAnAddress,
-    /// The address that holds already.
-    OwnAddress,
-    /// Control characters, bidirectional or invisible marks.
-    ForbiddenCharacters,
-    /// On the list of common or breached passwords (PW-3).
-    CommonPassword,
-    /// Holds the own name, address, client or product (PW-3).
-    ContainsOwn,
-    /// Too few guesses would find it (PW-3).
-    Guessable,
-    /// The repetition differs.
-    Different,
-    /// The current password is not right.
-    WrongPassword,
-    /// Somebody has it already.
-    Taken,
-    /// The new password is the one that holds already.
-    SameAsOld,
-    /// The former address cannot be put back: somebody has it by now.
-    NoLongerFree,
-    /// Recovery codes are not said to be kept.
-    NotKept,
-    /// No file was chosen.
-    NoPicture,
-    /// A file without a byte.
-    EmptyFile,
-    /// More than `max_mib` MiB (UPL-1).
-    FileTooLarge {
-        /// The most there may be, in MiB.
-        max_mib: u32,
-    },
-    /// Larger than a decoder is let near (UPL-3).
-    TooManyPixels {
-        /// The most there may be on a side.
-        max_side: u32,
-        /// The most there may be in all, in millions.
-        max_megapixels: u32,
-    },
-    /// Neither PNG nor JPEG nor WebP, whatever its name says (UPL-2).
-    NotAPicture,
-    /// A picture that no decoder can read to its end.
-    Damaged,
-    /// One of the four groups that stand in each client.
-    Builtin,
-    /// A group that people cannot join or leave by themselves (GRP-1).
-    NotOpen,
-    /// Nobody in this client has the address: whether anybody elsewhere has is not said (TEN-1).
-    NobodyHere,
-    /// None of those that can be chosen.
-    NotOffered,
-    /// Nobody is in no group at all.
-    NoGroup,
-    /// Somebody with this address belongs to the client already.
-    AlreadyMember,
-    /// The address cannot get a new account here; its owner may be invited as a guest. No more is told (ENUM-2).
-    Elsewhere,
-}
-
-impl Problem {
-    /// The sentence that stands at the field.
-    #[must_use]
-    pub fn sentence(self, language: Language) -> String {
-        let key = match self {
-            Self::TooLong { max } => return language.fill(Key::ProblemTooLong, &[("max", &max.to_string())]),
-            Self::TooShort { min } => return language.fill(Key::ProblemTooShort, &[("min", &min.to_string())]),
-            Self::FileTooLarge { max_mib } => {
-                return language.fill(Key::ProblemFileTooLarge, &[("max_mib", &max_mib.to_string())]);
-            }
-            Self::TooManyPixels { max_side, max_megapixels } => {
-                let (side, megapixels) = (max_side.to_string(), max_megapixels.to_string());
-                let filling = [("max_side", side.as_str()), ("max_megapixels", megapixels.as_str())];
-                return language.fill(Key::ProblemTooManyPixels, &filling);
-            }
-            Self::Empty => Key::ProblemEmpty,
-            Self::NotAnAddress => Key::ProblemNotAnAddress,
-            Self::OwnAddress => Key::ProblemOwnAddress,
-            Self::ForbiddenCharacters => Key::ProblemForbiddenCharacters,
-            Self::CommonPassword => Key::ProblemCommonPassword,
-            Self::ContainsOwn => Key::ProblemContainsOwn,
-            Self::Guessable => Key::ProblemGuessable,
-            Self::Different => Key::ProblemDifferent,
-            Self::WrongPassword => Key::ProblemWrongPassword,
-            Self::Taken => Key::ProblemTaken,
-            Self::SameAsOld => Key::ProblemSameAsOld,
-            Self::NoLongerFree => Key::ProblemNoLongerFree,
-            Self::NotKept => Key::ProblemNotKept,
-            Self::NoPicture => Key::ProblemNoPicture,
-            Self::EmptyFile => Key::ProblemEmptyFile,
-            Self::NotAPicture => Key::ProblemNotAPicture,
-            Self::Damaged => Key::ProblemDamaged,
-            Self::Builtin => Key::ProblemBuiltin,
-            Self::NotOpen => Key::ProblemNotOpen,
-            Self::NobodyHere => Key::ProblemNobodyHere,
-            Self::NotOffered => Key::ProblemNotOffered,
-            Self::NoGroup => Key::ProblemNoGroup,
-            Self::AlreadyMember => Key::ProblemAlreadyMember,
-            Self::Elsewhere => Key::ProblemElsewhere,
-        };
-        language.text(key).to_owned()
-    }
-
-    /// The HTTP status of a form with this problem: RFC 9110 has names for two of them.
-    const fn status(self) -> u16 {
-        match self {
-            Self::FileTooLarge { .. } => 413,
-            Self::NotAPicture => 415,
-            _ => 422,
-        }
-    }
 }
 
 impl Error {
@@ -324,6 +130,7 @@ impl Error {
             Self::LastFullAccess => Key::ErrorLastFullAccess,
             Self::EditedMeanwhile => Key::ErrorEditedMeanwhile,
             Self::Oneself => Key::ErrorOneself,
+            Self::ManagedByProvider => Key::ErrorManagedByProvider,
             Self::HomeClient => Key::ErrorHomeClient,
             Self::InvitationVoid => Key::ErrorInvitationVoid,
             Self::SignInRefused => Key::ErrorSignInRefused,
@@ -349,7 +156,7 @@ impl Error {
             Self::SignInRefused | Self::CodeWrong { .. } | Self::ClockWrong { .. } | Self::AttemptOver => 422,
             Self::InvitationVoid | Self::UnknownField => 422,
             Self::SignedOut | Self::WasSignedOut => 401,
-            Self::ReauthenticationNeeded | Self::NotPermitted(_) => 403,
+            Self::ReauthenticationNeeded | Self::NotPermitted(_) | Self::ManagedByProvider => 403,
             Self::LastFullAccess | Self::HomeClient | Self::EditedMeanwhile | Self::Oneself => 409,
             Self::NotFound => 404,
             Self::TooMany { .. } => 429,

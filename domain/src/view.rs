@@ -2,12 +2,14 @@
 //! the set-up of an app has to show, which is never printed.
 
 mod activity;
+mod api;
 mod factor;
 mod groups;
 mod invitations;
 mod manage;
 mod passwords;
 mod permissions;
+mod providers;
 mod user_query;
 mod users;
 
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::text::Language;
 
 pub use activity::{ActivityEntry, ActivityFilter, ActivityPage, DeviceSession, SignedInBy};
+pub use api::{ApiKey, ApiKeys};
 pub use factor::{FactorChange, FactorOptions, LostApp, RecoveryChange};
 pub use groups::{
     ClientActivity, ClientEntry, ClientFilter, ClientSettings, GroupDetails, GroupLoss, GroupLosses, GroupMember,
@@ -28,6 +31,7 @@ pub use invitations::{
 pub use manage::ManagePage;
 pub use passwords::{NotMe, PasswordChange, PasswordRules, Reset, UndoEmail};
 pub use permissions::{BuiltinGroup, Permission};
+pub use providers::Provider;
 pub use user_query::{SEARCH_MAX, UserFilter, UserQuery, UserSort};
 pub use users::{Created, ListedUser, ManagedUser, NewUserChoices, UserGroup, UserPage, UserState};
 
@@ -90,6 +94,8 @@ pub struct PersonalDetails {
     pub last_name: String,
     /// The e-mail change under way, if one is.
     pub email_change: EmailChange,
+    /// The name of the provider that manages sign-in and address, where one does (OIDC-3).
+    pub provider: Option<String>,
 }
 
 /// How far a change of the e-mail address has come (EM-1, EM-2).
@@ -168,6 +174,11 @@ pub struct Security {
     pub min_password: Option<u32>,
     /// The code that this dialog asks for, once the new password was typed (PW-4).
     pub password_code: Option<CodePrompt>,
+    /// The name of the provider that manages the sign-in, where one does: then there is neither a password nor a second
+    /// factor here (OIDC-3).
+    pub provider: Option<String>,
+    /// Whether the person may use the API.
+    pub api_access: bool,
 }
 
 /// A group the person is in.
@@ -225,6 +236,8 @@ pub struct Activation {
     pub client: String,
     /// The fewest code points of a password.
     pub min_password: u32,
+    /// The provider that is to manage the sign-in; without one, a password is chosen.
+    pub provider: Option<Provider>,
 }
 
 /// The fewest code points of a password, for the set-up page.

@@ -7,6 +7,14 @@ mod flows {
     mod accounts;
     mod activation;
     mod activity;
+    mod api_ends;
+    mod api_keys;
+    mod api_keys_told;
+    mod api_login;
+    mod api_login_refused;
+    mod api_rate;
+    mod api_repeats;
+    mod api_rights;
     mod change_email;
     mod change_email_ends;
     mod change_email_proof;
@@ -35,6 +43,11 @@ mod flows {
     mod picture_squares;
     mod places;
     mod places_of_factors;
+    mod provider_activation;
+    mod provider_address;
+    mod provider_refused;
+    mod provider_sign_in;
+    mod provider_unlock;
     mod reauthentication;
     mod recover;
     mod recover_asking;
@@ -44,6 +57,7 @@ mod flows {
     mod second_look;
     mod second_look_at_once;
     mod secrets_at_rest;
+    mod seen_edits;
     mod sessions;
     mod set_up;
     mod sign_in;
@@ -55,6 +69,7 @@ mod flows {
     mod user_create;
     mod user_edit;
     mod user_list;
+    mod user_method;
 }
 
 mod store {

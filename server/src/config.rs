@@ -1,5 +1,7 @@
 //! Commands and options: `--help` is their reference, and each option is a `SELFSAME_*` variable as well.
 
+pub mod values;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -133,12 +135,23 @@ pub enum User {
         /// Language of the person
         #[arg(long)]
         language: Option<Tongue>,
+        /// The id of the provider that manages the sign-in, in place of a password
+        #[arg(long)]
+        provider: Option<String>,
         /// Everything else
         #[command(flatten)]
         options: Options,
     },
     /// Has codes come by e-mail again for a user who has lost app and recovery codes; signs them out everywhere
     ResetFactor {
+        /// The e-mail address
+        email: String,
+        /// Everything else
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Forgets who a user is at their provider, signs them out everywhere, and mails a new link to it
+    Unbind {
         /// The e-mail address
         email: String,
         /// Everything else
@@ -241,6 +254,12 @@ pub struct Options {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
     #[arg(long, env = "SELFSAME_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
+    /// TOML file that describes OpenID Connect providers by which users may sign in
+    #[arg(long, env = "SELFSAME_PROVIDERS_FILE")]
+    pub providers_file: Option<PathBuf>,
+    /// Origins whose pages may call the API from a browser, separated by commas
+    #[arg(long, env = "SELFSAME_API_ORIGINS", value_delimiter = ',', value_parser = values::origin)]
+    pub api_origins: Vec<String>,
     /// The fewest characters of a password, 8 to 64
     #[arg(long, env = "SELFSAME_MIN_PASSWORD", default_value_t = PASSWORD_MIN,
           value_parser = clap::value_parser!(u32).range(8..=64))]

@@ -6,9 +6,10 @@ use domain::backend::Backend;
 use domain::clock::{self, Rng};
 use domain::flows::activity::{self, Looked};
 use domain::secrets::password::Password;
-use domain::store::outbox;
+use domain::store::{outbox, users};
 
 use crate::config::Options;
+use crate::oidc;
 use crate::start::{self, Checked, Stop};
 
 /// The clock is surely wrong before this: 2026-11-01.
@@ -47,6 +48,12 @@ pub async fn run(options: &Options, activity: bool) -> Result<(), Stop> {
                 say("clock", system_clock(&backend));
                 say("mail", mail(&backend).await);
                 say("passwords", hashing(&backend).await);
+                for provider in start::providers(options).unwrap_or_default() {
+                    say(&format!("provider {}", provider.id), oidc::check(&provider, &backend).await);
+                }
+                if let Some(state) = managed(&backend).await {
+                    say("providers", state);
+                }
                 if activity {
                     say("activity", chains(&backend).await);
                 }
@@ -94,6 +101,23 @@ async fn hashing(backend: &Backend) -> Result<String, String> {
         _ => "; that is slow, give the machine more cores",
     };
     Ok(format!("a hash takes {took} ms{advice}"))
+}
+
+/// Whether everybody whose sign-in is managed elsewhere has a provider to go to; nothing where there is nobody.
+async fn managed(backend: &Backend) -> Option<Result<String, String>> {
+    let Ok(all) = users::by_provider(&backend.db).await else { return Some(Err("the users cannot be read".into())) };
+    let (known, lost): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| backend.settings.provider(id).is_some());
+    let listed = |some: &[(String, i64)]| {
+        some.iter().map(|(id, count)| format!("{id} (users: {count})")).collect::<Vec<_>>().join(", ")
+    };
+    match (known.is_empty(), lost.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(Ok(listed(&known))),
+        (_, false) => {
+            let lost = listed(&lost);
+            Some(Err(format!("the file lacks {lost}, who cannot sign in; put it back under the same id")))
+        }
+    }
 }
 
 /// Whether everybody's activity is what was recorded (LOG-1).

@@ -6,12 +6,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::Language;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -19,7 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
-use crate::{House, plain};
+use crate::{House, api, plain};
 
 /// The most bytes of a form (WEB-9).
 pub const FORM_MAX: usize = 64 * 1024;
@@ -57,6 +58,9 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
     let id = house.backend.rng.id(house.backend.clock.now());
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), loggable(request.uri().path()));
+    if api::is_api(&path) {
+        return head_of_api(&house, request, next, &id).await;
+    }
     let language = plain::language(request.headers());
     let mut answer = next.run(request).await;
     let status = answer.status();
@@ -79,6 +83,25 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
         tracing::debug!(request = id, %method, path, status = status.as_u16(), "answered");
     }
     common_headers(answer.headers_mut(), &house, &id);
+    answer
+}
+
+/// As [`head`], for programs: whatever refuses, and wherever, they get a problem document (RFC 9457).
+async fn head_of_api(house: &House, request: Request, next: Next, id: &str) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let wanted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let language = Language::from_accept(wanted).unwrap_or_default();
+    let origin = api::cors::origin(house, request.headers());
+    let answer = next.run(request).await;
+    let status = answer.status().as_u16();
+    if status >= 400 {
+        tracing::info!(request = id, %method, path, status, "refused");
+    } else {
+        tracing::debug!(request = id, %method, path, status, "answered");
+    }
+    let mut answer = api::problem::told(house, language, id, answer);
+    api::cors::allow(house, origin, answer.headers_mut());
+    common_headers(answer.headers_mut(), house, id);
     answer
 }
 
@@ -112,15 +135,15 @@ fn common_headers(headers: &mut HeaderMap, house: &House, id: &str) {
     }
 }
 
-/// The policy of a page, with a nonce of its own (WEB-2); only one that wakes may run wasm. Called while the page is
-/// rendered.
-pub fn content_policy(wakes: bool) {
+/// The policy of a page, with a nonce of its own (WEB-2); only one that wakes may run wasm, and forms may lead to these
+/// `origins`, each with a blank before it. Called while the page is rendered.
+pub fn content_policy(wakes: bool, origins: &str) {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let wasm = if wakes { " 'wasm-unsafe-eval'" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self'; \
-         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
-         base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; \
+         form-action 'self'{origins}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         options.insert_header(CONTENT_SECURITY_POLICY, policy);
@@ -130,6 +153,9 @@ pub fn content_policy(wakes: bool) {
 /// Lets in what may come in at all.
 async fn admit(State(house): State<House>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
+    if api::is_api(request.uri().path()) {
+        return admit_to_api(&house, request, next).await;
+    }
     if ![Method::GET, Method::HEAD, Method::POST].contains(&method) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, POST")]).into_response();
     }
@@ -144,6 +170,18 @@ async fn admit(State(house): State<House>, request: Request, next: Next) -> Resp
     }
     if let Some(clean) = without_framework_errors(request.uri()) {
         return Redirect::to(&clean).into_response();
+    }
+    next.run(request).await
+}
+
+/// As [`admit`], for programs: they come from anywhere, because no cookie counts there. Which methods a resource knows,
+/// its route says.
+async fn admit_to_api(house: &House, request: Request, next: Next) -> Response {
+    if !is_our_host(house, &request) {
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    }
+    if request.method() == Method::OPTIONS && api::cors::is_open(house) {
+        return api::cors::preflight(house, request.headers());
     }
     next.run(request).await
 }

@@ -1,5 +1,6 @@
 //! The house on the network: `router` is the same for `main` and for the tests.
 
+pub mod api;
 pub mod asked;
 pub mod bench_data;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod fields;
 pub mod forms;
 pub mod guard;
 pub mod http;
+pub mod oidc;
 pub mod operator;
 pub mod pages;
 pub mod pictures;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 
 use app::place::Assets;
 use axum::Router;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use domain::backend::Backend;
@@ -37,17 +40,34 @@ pub struct House {
     pub trusted_proxies: Vec<IpNet>,
     /// The hashed names of the assets.
     pub assets: Assets,
+    /// Who else may manage the sign-in of users.
+    pub providers: oidc::Providers,
+    /// Origins whose pages may call the API; none unless the operator named them.
+    pub api_origins: Arc<[String]>,
     uploads: Arc<Semaphore>,
     options: LeptosOptions,
 }
 
 impl House {
-    /// A house around a backend.
+    /// A house around a backend. It has no providers, and no page of another origin may call its API.
     #[must_use]
     pub fn new(backend: Backend, trusted_proxies: Vec<IpNet>) -> Self {
         let options = LeptosOptions::builder().output_name("selfsame").build();
         let uploads = Arc::new(Semaphore::new(pictures::AT_ONCE));
-        Self { backend, trusted_proxies, assets: site::assets(), uploads, options }
+        let (providers, api_origins) = (oidc::Providers::none(), Arc::from([]));
+        Self { backend, trusted_proxies, assets: site::assets(), providers, api_origins, uploads, options }
+    }
+
+    /// The same with providers.
+    #[must_use]
+    pub fn with_providers(self, providers: oidc::Providers) -> Self {
+        Self { providers, ..self }
+    }
+
+    /// The same with origins whose pages may call the API.
+    #[must_use]
+    pub fn with_api_origins(self, origins: Vec<String>) -> Self {
+        Self { api_origins: origins.into(), ..self }
     }
 }
 
@@ -66,6 +86,9 @@ pub fn router(house: &House) -> Router {
         .route("/preferences", post(routes::preferences))
         .route("/sign-out", post(routes::sign_out))
         .route("/recovery-codes", post(routes::recovery_codes))
+        .route("/oidc/begin", post(oidc::begin))
+        .route("/oidc/{provider}/callback", get(oidc::callback))
+        .route("/api", get(api::page::show))
         .route("/c/{slug}/manage/activity.csv", post(routes::activity_file))
         .route("/health/live", get(routes::live))
         .route("/health/ready", get(routes::ready))
@@ -73,7 +96,8 @@ pub fn router(house: &House) -> Router {
     let small = pages::add(small, house).layer(from_fn_with_state(house.clone(), forms::without_javascript));
     let uploads: Router<House> = Router::new().route(pictures::UPLOAD, post(pictures::upload));
     // Whatever is no upload is small, and is refused before anybody is asked who sends it.
-    let router = guard::small_bodies(known(small, house)).merge(known(uploads, house));
+    let small = guard::small_bodies(known(small, house).merge(api::router(house)));
+    let router = small.merge(known(uploads, house));
     guard::around(router.with_state(house.clone()), house)
 }
 
@@ -91,4 +115,11 @@ pub fn page_paths() -> Vec<String> {
 #[must_use]
 pub fn server_function_paths() -> Vec<&'static str> {
     leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect()
+}
+
+/// The methods and paths of all operations of the API, with `{…}` where something is filled in, for the tests that call
+/// each one.
+#[must_use]
+pub fn api_operations() -> Vec<(Method, String)> {
+    api::openapi::operations()
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use domain::backend::Backend;
-use domain::flows::users::{Invitee, invite};
-use domain::flows::{limits, second_factor, tenants};
+use domain::flows::users::{Invitee, invite_by};
+use domain::flows::{limits, provider_users, second_factor, tenants};
 use domain::mail::{Way, address, outbox};
 use domain::store::{self, meta, users};
 use domain::{Error, Field, Key, Language, Problem};
@@ -46,9 +46,12 @@ pub async fn tenant(command: Tenant) -> Result<(), Stop> {
 /// In one line, for the operator.
 pub async fn user(command: User) -> Result<(), Stop> {
     match command {
-        User::Invite { email, tenant, group, first_name, last_name, language, options } => {
+        User::Invite { email, tenant, group, first_name, last_name, language, provider, options } => {
             let Checked { way } = start::check(&options, false)?;
             let backend = start::backend(&options, way, false).await?;
+            if let Some(id) = provider.as_deref().filter(|id| backend.settings.provider(id).is_none()) {
+                return Err(Stop::Option(format!("--provider: the providers file has none with the id {id}")));
+            }
             let invitee = Invitee {
                 email: &email,
                 first_name: &first_name,
@@ -57,14 +60,22 @@ pub async fn user(command: User) -> Result<(), Stop> {
                 tenant_id: "",
                 group: group.into(),
             };
-            invite(&backend, &tenant, invitee).await.map_err(|error| match error {
+            invite_by(&backend, &tenant, invitee, provider.as_deref()).await.map_err(|error| match error {
                 Error::NotFound => Stop::Fault(format!("--tenant: there is no client with the slug {tenant}")),
                 error => in_words(error),
             })?;
-            // A server may be at work on the same outbox; whoever leases the letter sends it.
-            let sent = outbox::deliver_due(&backend).await?;
-            let said = if sent > 0 { "mailed" } else { "waits in the outbox until the server sends it" };
-            println!("The activation link for {email} is {said}");
+            say_mailed(&backend, &email).await?;
+            backend.db.close().await;
+        }
+        User::Unbind { email, options } => {
+            let Checked { way } = start::check(&options, false)?;
+            let backend = start::backend(&options, way, false).await?;
+            let user = user_with(&backend, &email).await?;
+            provider_users::unbind(&backend, &user.id).await.map_err(|error| match error {
+                Error::NotFound => Stop::Fault(format!("{} has no provider, or is disabled", user.email)),
+                error => error.into(),
+            })?;
+            say_mailed(&backend, &user.email).await?;
             backend.db.close().await;
         }
         User::ResetFactor { email, options } => {
@@ -84,6 +95,15 @@ pub async fn user(command: User) -> Result<(), Stop> {
             backend.db.close().await;
         }
     }
+    Ok(())
+}
+
+/// Sends what waits, and says what became of the link.
+async fn say_mailed(backend: &Backend, email: &str) -> Result<(), Stop> {
+    // A server may be at work on the same outbox; whoever leases the letter sends it.
+    let sent = outbox::deliver_due(backend).await?;
+    let said = if sent > 0 { "mailed" } else { "waits in the outbox until the server sends it" };
+    println!("The activation link for {email} is {said}");
     Ok(())
 }
 

@@ -55,11 +55,11 @@ pub fn add(router: Router<House>, house: &House) -> Router<House> {
 
 /// What a page finds while it is rendered, beside the request.
 fn context(house: &House, wakes: bool) -> impl Fn() + Clone + Send + Sync + use<> {
-    let (backend, assets) = (house.backend.clone(), house.assets.clone());
+    let (backend, assets, providers) = (house.backend.clone(), house.assets.clone(), house.providers.clone());
     move || {
         provide_context(backend.clone());
         provide_context(assets.clone());
-        guard::content_policy(wakes);
+        guard::content_policy(wakes, &providers.origins());
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Serve;
+use crate::oidc::Providers;
 use crate::start::{self, Checked, Stop};
 use crate::{House, http, router};
 
@@ -18,6 +19,8 @@ use crate::{House, http, router};
 pub async fn run(serve: Serve) -> Result<(), Stop> {
     let Serve { demo, demo_password, options } = serve;
     let Checked { way } = start::check(&options, demo)?;
+    let providers =
+        Providers::new(start::providers(&options)?).map_err(|why| Stop::Fault(format!("--providers-file: {why}")))?;
     // The port before the database: where it is taken, nothing is created.
     let listener = TcpListener::bind(options.listen)
         .await
@@ -25,14 +28,18 @@ pub async fn run(serve: Serve) -> Result<(), Stop> {
     let claim = options.database().claim().map_err(Stop::Fault)?;
     let backend = start::backend(&options, way, demo).await?;
     let say = if demo { fill_demo(&backend, demo_password.as_deref()).await? } else { first_start(&backend).await? };
-    let house = House::new(backend.clone(), options.trusted_proxies.clone());
+    let house = House::new(backend.clone(), options.trusted_proxies.clone())
+        .with_providers(providers.clone())
+        .with_api_origins(options.api_origins.clone());
     let mails = tokio::spawn(outbox::run(backend.clone()));
+    let asked = tokio::spawn(providers.keep(backend.clone()));
     // Whoever reads that we listen may stop us at once, and is heard.
     let stopped = stopped();
     println!("Selfsame listens on {}", backend.settings.link(""));
     print!("{say}");
     http::serve(listener, router(&house), stopped).await;
     mails.abort();
+    asked.abort();
     backend.db.close().await;
     drop(claim);
     Ok(())

@@ -17,6 +17,7 @@ use domain::store::open::DatabaseUrl;
 use tokio::sync::Notify;
 
 use crate::config::Options;
+use crate::oidc;
 
 /// Why a command could not be carried out.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub fn check(options: &Options, demo: bool) -> Result<Checked, Stop> {
     if let Some(file) = &options.secret_key_file {
         read_key(file).map_err(|why| option("--secret-key-file", &why))?;
     }
+    providers(options)?;
     let way = match (&options.smtp_url, &options.mail_dir) {
         (Some(url), _) => Mailer::smtp(url).map_err(|why| option("--smtp-url", &why))?,
         (None, Some(folder)) => Way::Folder(folder.clone()),
@@ -57,6 +59,15 @@ pub fn check(options: &Options, demo: bool) -> Result<Checked, Stop> {
         (None, None) => return Err(option("--smtp-url", "or --mail-dir is needed: without mail nobody can sign in")),
     };
     Ok(Checked { way })
+}
+
+/// The providers of the operator's file; none without one.
+///
+/// # Errors
+/// [`Stop::Option`], never with a secret.
+pub fn providers(options: &Options) -> Result<Vec<oidc::file::Provider>, Stop> {
+    let Some(file) = &options.providers_file else { return Ok(Vec::new()) };
+    oidc::read(file).map_err(|why| Stop::Option(format!("--providers-file: {why}")))
 }
 
 /// Several instances share a Postgres database, so none of them may make a key of its own.
@@ -102,6 +113,7 @@ fn keys(options: &Options, rng: &Rng) -> Result<Keys, Stop> {
 /// In one line, for the operator.
 pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend, Stop> {
     let (clock, rng) = (Clock::system(), Rng::System);
+    let providers = oidc::public(&providers(options)?);
     let keys = keys(options, &rng)?;
     let db = options.database().open_migrated().await.map_err(Stop::Fault)?;
     let fingerprint = keys.fingerprint();
@@ -124,7 +136,7 @@ pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend,
         hasher,
         mailer: Mailer::new(way, from, demo),
         shrinker: Shrinker::default(),
-        settings: Settings { public_url: options.public_url(), min_password: options.min_password, demo },
+        settings: Settings { public_url: options.public_url(), min_password: options.min_password, demo, providers },
         mail_waits: Notify::new(),
     }))
 }

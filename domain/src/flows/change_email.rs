@@ -3,7 +3,7 @@
 use super::activity::Kind;
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, Wish};
-use super::{reauthenticate, security_events, undo_email};
+use super::{managed, reauthenticate, security_events, undo_email};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -19,8 +19,9 @@ use crate::view::EmailChange;
 /// holds. Where that code was mailed a moment ago, it stays valid.
 ///
 /// # Errors
-/// [`Error::ReauthenticationNeeded`], [`Error::TooMany`], or the database's.
+/// [`Error::ManagedByProvider`], [`Error::ReauthenticationNeeded`], [`Error::TooMany`], or the database's.
 pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
+    managed::by_us(actor)?;
     if !actor.is_fresh(backend.clock.now()) {
         return Err(Error::ReauthenticationNeeded);
     }

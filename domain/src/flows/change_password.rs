@@ -3,7 +3,7 @@
 use super::activity::Kind;
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, Wish};
-use super::{reauthenticate, security_events, set_up};
+use super::{managed, reauthenticate, security_events, set_up};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -27,8 +27,10 @@ pub fn rules(backend: &Backend) -> PasswordRules {
 ///
 /// # Errors
 /// At the fields, the present password's as in [`reauthenticate::prove_password`]; [`Error::TooMany`];
-/// [`Error::Busy`]; [`Error::SignedOut`] when the session has ended meanwhile; or the database's.
+/// [`Error::Busy`]; [`Error::ManagedByProvider`]; [`Error::SignedOut`] when the session has ended meanwhile; or the
+/// database's.
 pub async fn request(backend: &Backend, actor: &Actor, current: &str, new: &str, repeated: &str) -> Result<()> {
+    managed::by_us(actor)?;
     let missing = current.is_empty().then_some(Problem::Empty);
     let fields = validate::all(vec![(Field::CurrentPassword, missing)]);
     set_up::together(fields, validate::new_password(new, repeated, backend.settings.min_password))?;
@@ -126,8 +128,9 @@ async fn under_way(backend: &Backend, actor: &Actor) -> Result<Change> {
 ///
 /// # Errors
 /// [`Error::CodeWrong`]; [`Error::AttemptOver`] with the fifth wrong one; [`Error::TooMany`]; [`Error::SignedOut`]
-/// when the session has ended meanwhile; or the database's.
+/// when the session has ended meanwhile; [`Error::ManagedByProvider`]; or the database's.
 pub async fn confirm(backend: &Backend, actor: &Actor, typed: &str) -> Result<Token> {
+    managed::by_us(actor)?;
     limits::try_from(backend, actor.visitor()).await?;
     let change = under_way(backend, actor).await?;
     let (user_id, session) = (actor.user_id(), actor.session());
@@ -158,8 +161,9 @@ pub async fn confirm(backend: &Backend, actor: &Actor, typed: &str) -> Result<To
 /// Has the code sent again; the former one is dead then (CODE-7).
 ///
 /// # Errors
-/// [`Error::TooMany`] when it is too early, [`Error::AttemptOver`], or the database's.
+/// [`Error::TooMany`] when it is too early, [`Error::AttemptOver`], [`Error::ManagedByProvider`], or the database's.
 pub async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
+    managed::by_us(actor)?;
     limits::try_from(backend, actor.visitor()).await?;
     let change = under_way(backend, actor).await?;
     match send_again(backend, actor, &change).await? {

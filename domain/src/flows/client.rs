@@ -9,8 +9,8 @@ use crate::actor::Member;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::outbox;
-use crate::store::Tx;
 use crate::store::tenant_settings::{self, Settings};
+use crate::store::{Tx, api_tokens};
 use crate::validate;
 use crate::view::{Client, ClientSettings, Permission};
 
@@ -30,14 +30,41 @@ pub async fn view(backend: &Backend, member: &Member) -> Result<ClientSettings> 
     })
 }
 
+/// Stands for all that can be changed of a client: another one, whoever changed it, is another version.
+#[must_use]
+pub fn version(backend: &Backend, shown: &ClientSettings) -> String {
+    version_of(backend, &shown.client.name, &shown.client.colour, shown.requires_second_factor)
+}
+
+fn version_of(backend: &Backend, name: &str, colour: &str, requires_second_factor: bool) -> String {
+    let all = json!([name, colour, requires_second_factor]);
+    backend.keys.limit_key("version", &all.to_string())
+}
+
 /// Saves all of it; each thing that becomes another is an entry of the client's activity. Where a second factor is
-/// required from now on, those without one get codes by e-mail and are told; nobody is signed out.
+/// required from now on, those without one get codes by e-mail and are told; of their sign-ins only those of programs
+/// end.
 ///
 /// # Errors
 /// [`Error::NotPermitted`]; at the fields; or the database's.
 pub async fn save(
     backend: &Backend,
     member: &Member,
+    name: &str,
+    colour: &str,
+    requires_second_factor: bool,
+) -> Result<()> {
+    save_seen(backend, member, None, name, colour, requires_second_factor).await
+}
+
+/// As [`save`], where the client is still what the member has seen, by its [`version`].
+///
+/// # Errors
+/// As [`save`], and [`Error::EditedMeanwhile`].
+pub async fn save_seen(
+    backend: &Backend,
+    member: &Member,
+    seen: Option<&str>,
     name: &str,
     colour: &str,
     requires_second_factor: bool,
@@ -53,12 +80,17 @@ pub async fn save(
     let mut tx = backend.db.begin().await?;
     rights::need_now(&mut tx, member, Permission::ClientEdit).await?;
     let from = tenant_settings::get(&mut tx, member.tenant_id()).await?.ok_or(Error::NotFound)?;
+    let stands = version_of(backend, &from.name, &from.colour, from.requires_second_factor);
+    if seen.is_some_and(|seen| seen != stands) {
+        return Err(Error::EditedMeanwhile);
+    }
     if from == to {
         return Ok(());
     }
     tenant_settings::set(&mut tx, member.tenant_id(), &to).await?;
     if to.requires_second_factor && !from.requires_second_factor {
         late_entries::factor_required(&mut tx, backend, member).await?;
+        api_tokens::end_of_those_without_factor(&mut tx, member.tenant_id()).await?;
         tenant_settings::give_factor(&mut tx, member.tenant_id(), backend.clock.now()).await?;
     }
     record(&mut tx, backend, member, &from, &to).await?;

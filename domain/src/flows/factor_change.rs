@@ -3,7 +3,7 @@
 
 use super::confirm::{self, Binding, Issued, Purpose, VALIDITY};
 use super::proof::{self, Checked, Door};
-use super::{limits, recovery_codes, security_events};
+use super::{limits, managed, recovery_codes, security_events};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -64,9 +64,10 @@ pub(super) fn recipient(actor: &Actor) -> Recipient<'_> {
 /// ago, it stays valid.
 ///
 /// # Errors
-/// [`Error::ReauthenticationNeeded`], [`Error::TooMany`], [`Error::SignedOut`] when the session has ended meanwhile, or
-/// the database's.
+/// [`Error::ManagedByProvider`], [`Error::ReauthenticationNeeded`], [`Error::TooMany`], [`Error::SignedOut`] when the
+/// session has ended meanwhile, or the database's.
 pub(super) async fn begin(backend: &Backend, actor: &Actor, target: Target) -> Result<()> {
+    managed::by_us(actor)?;
     let now = backend.clock.now();
     if !actor.is_fresh(now) {
         return Err(Error::ReauthenticationNeeded);

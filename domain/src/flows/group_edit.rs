@@ -76,6 +76,32 @@ fn details(member: &Member, group: &Group, members: i64) -> GroupDetails {
     }
 }
 
+/// Stands for all that can be changed of a group but who is in it: another one, whoever changed it, is another version.
+#[must_use]
+pub fn version(backend: &Backend, shown: &GroupDetails) -> String {
+    let own = shown.builtin.is_none().then_some((shown.name.as_str(), shown.description.as_str()));
+    version_of(backend, shown.builtin, own, shown.open, &shown.permissions)
+}
+
+/// The four have names in each language, which are nothing that could be changed: their code stands for them.
+fn version_of(
+    backend: &Backend,
+    builtin: Option<BuiltinGroup>,
+    own: Option<(&str, &str)>,
+    open: bool,
+    permissions: &[Permission],
+) -> String {
+    let all = json!([builtin.map(BuiltinGroup::code), own, open, Permission::write_list(permissions)]);
+    backend.keys.limit_key("version", &all.to_string())
+}
+
+/// Refuses where somebody saw another version than there is by now; `None` did not look.
+fn is_current(backend: &Backend, group: &Group, seen: Option<&str>) -> Result<()> {
+    let own = group.builtin().is_none().then_some((group.name.as_str(), group.description.as_str()));
+    let now = version_of(backend, group.builtin(), own, group.open_to_join, &group.permissions());
+    if seen.is_none_or(|seen| seen == now) { Ok(()) } else { Err(Error::EditedMeanwhile) }
+}
+
 /// Makes a group; says its id.
 ///
 /// # Errors
@@ -154,9 +180,24 @@ fn is_own(group: &Group) -> Result<()> {
 /// [`Error::NotPermitted`], also for what it permits or is to permit above the member's own rights;
 /// [`Error::NotFound`]; at the fields; or the database's.
 pub async fn save(backend: &Backend, member: &Member, group_id: &str, new: &NewGroup<'_>) -> Result<()> {
+    save_seen(backend, member, group_id, None, new).await
+}
+
+/// As [`save`], where the group is still what the member has seen, by its [`version`].
+///
+/// # Errors
+/// As [`save`], and [`Error::EditedMeanwhile`].
+pub async fn save_seen(
+    backend: &Backend,
+    member: &Member,
+    group_id: &str,
+    seen: Option<&str>,
+    new: &NewGroup<'_>,
+) -> Result<()> {
     rights::need(member, Permission::GroupsEdit)?;
     let (name, description) = checked(new)?;
     let (mut tx, held, group) = begin(backend, member, group_id).await?;
+    is_current(backend, &group, seen)?;
     is_own(&group)?;
     rights::may_give(&held, new.permissions)?;
     let permissions = Permission::write_list(new.permissions);
@@ -204,7 +245,16 @@ fn change(from: &Group, to: &groups::NewGroup<'_>) -> Option<String> {
 /// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`]; at the name for
 /// one of the four; or the database's.
 pub async fn delete(backend: &Backend, member: &Member, group_id: &str) -> Result<()> {
+    delete_seen(backend, member, group_id, None).await
+}
+
+/// As [`delete`], where the group is still what the member has seen, by its [`version`].
+///
+/// # Errors
+/// As [`delete`], and [`Error::EditedMeanwhile`].
+pub async fn delete_seen(backend: &Backend, member: &Member, group_id: &str, seen: Option<&str>) -> Result<()> {
     let (mut tx, _, group) = begin(backend, member, group_id).await?;
+    is_current(backend, &group, seen)?;
     is_own(&group)?;
     let detail = detail(&group);
     late_entries::group_deleted(&mut tx, backend, member, &group.id, &detail).await?;

@@ -20,7 +20,7 @@ use crate::secrets::token::Token;
 use crate::store::invitations::{self, Invitation, Outcome, Received};
 use crate::store::tenants::{self, Tenant};
 use crate::store::users::{self, User};
-use crate::store::{Tx, groups, memberships};
+use crate::store::{Tx, api_tokens, groups, memberships};
 use crate::text::Language;
 use crate::validate;
 use crate::view::{self, BuiltinGroup, Client, InvitationLink, Permission, SecondFactor};
@@ -87,12 +87,18 @@ async fn to_me(tx: &mut Tx, backend: &Backend, actor: &Actor, slug: &str, id: &s
     if invitation.is_open(backend.clock.now()) { Ok((tenant, invitation)) } else { Err(Error::InvitationVoid) }
 }
 
-/// Whether whoever invited may still do so, and into this group (INV-2). Comes after [`rights::one_at_a_time`].
+/// Whether whoever invited may still do so, and into this group; where a program did it for them, whether they may
+/// still use the API (INV-2). Comes after [`rights::one_at_a_time`].
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn is_vouched_for(tx: &mut Tx, invitation: &Invitation) -> Result<bool> {
-    let held = rights::held(tx, &invitation.tenant_id, &invitation.invited_by).await?;
+    let Invitation { tenant_id, invited_by, .. } = invitation;
+    let held = if invitation.by_api {
+        rights::held_by_api(tx, tenant_id, invited_by).await?
+    } else {
+        rights::held(tx, tenant_id, invited_by).await?
+    };
     let given = Permission::read_list(&invitation.permissions);
     Ok(held.contains(&Permission::GuestsInvite) && rights::may_give(&held, &given).is_ok())
 }
@@ -135,14 +141,16 @@ pub async fn accept(backend: &Backend, actor: &Actor, slug: &str, id: &str) -> R
 }
 
 /// A client that asks for a second factor asks its guests as well (TOTP-6): whoever has none gets codes by e-mail and is
-/// told; nobody is signed out.
+/// told; of their sign-ins only those of programs end. What a provider asks of its people is not ours to say.
 async fn ask_for_factor(tx: &mut Tx, backend: &Backend, actor: &Actor, client: &str) -> Result<()> {
     let (now, visitor) = (backend.clock.now(), actor.visitor());
     let user = users::by_id_in(tx, actor.user_id()).await?.ok_or(Error::SignedOut)?;
     let (from, to) = (user.factor(), SecondFactor::Email);
-    if from != SecondFactor::Off || !tenants::any_requires_factor_in(tx, &user.id).await? {
+    let stays = from != SecondFactor::Off || user.provider.is_some();
+    if stays || !tenants::any_requires_factor_in(tx, &user.id).await? {
         return Ok(());
     }
+    api_tokens::end_all(tx, &user.id).await?;
     users::set_second_factor(tx, &user.id, to, now).await?;
     let recipient = security_events::recipient(&user, visitor);
     let letter = letters::factor_was_required(recipient, client, &backend.settings);

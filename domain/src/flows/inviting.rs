@@ -8,7 +8,7 @@ use super::invitations::{VALIDITY, group_name};
 use super::{limits, rights};
 use crate::actor::Member;
 use crate::backend::Backend;
-use crate::clock::{DAY, HOUR};
+use crate::clock::{DAY, HOUR, Millis};
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::{self, Invited, Recipient};
 use crate::mail::{address, outbox};
@@ -92,6 +92,14 @@ pub async fn groups_to_choose(backend: &Backend, member: &Member) -> Result<Vec<
 /// for a group above the member's own rights; [`Error::NotFound`] for a group that is not of this client;
 /// [`Error::TooMany`]; or the database's.
 pub async fn invite(backend: &Backend, member: &Member, email: &str, group_id: &str) -> Result<()> {
+    invite_new(backend, member, email, group_id).await.map(|_| ())
+}
+
+/// As [`invite`]; says what [`open`] would show of it.
+///
+/// # Errors
+/// As [`invite`].
+pub async fn invite_new(backend: &Backend, member: &Member, email: &str, group_id: &str) -> Result<SentInvitation> {
     rights::need(member, Permission::GuestsInvite)?;
     limits::try_from(backend, member.actor().visitor()).await?;
     let email = address::canonical(email).map_err(|problem| Error::at(Field::Email, problem))?;
@@ -109,7 +117,16 @@ pub async fn invite(backend: &Backend, member: &Member, email: &str, group_id: &
     let (id, invited_by) = (backend.rng.id(now), member.actor().user_id());
     let invitation = NewInvitation { tenant_id, id: &id, email: &email, group_id, invited_by };
     invitations::insert(&mut tx, &invitation, now, now + VALIDITY).await?;
-    send(tx, backend, member, &invitation, &group).await
+    let sent_at = send(tx, backend, member, &invitation, &group).await?;
+    let (inviter, reader) = (member.actor().person().name, member.actor().visitor());
+    Ok(SentInvitation {
+        group: group_name(group.builtin(), &group.name, reader.language),
+        sent: reader.moment(sent_at),
+        until: reader.moment(sent_at + VALIDITY),
+        id,
+        email,
+        inviter,
+    })
 }
 
 /// A group of the client that the member may give at this moment.
@@ -128,19 +145,21 @@ async fn count(tx: &mut Tx, backend: &Backend, member: &Member, email: &str) -> 
     limits::count(tx, &backend.keys.limit_key("invited", email), PER_DAY, DAY, now).await
 }
 
-/// A new link; a former one of this invitation is dead. All that goes with it is committed here.
+/// A new link; a former one of this invitation is dead. All that goes with it is committed here. Says when it was.
 async fn send(
     mut tx: Tx,
     backend: &Backend,
     member: &Member,
     invitation: &NewInvitation<'_>,
     group: &Group,
-) -> Result<()> {
+) -> Result<Millis> {
     let (now, token, client) = (backend.clock.now(), Token::new(&backend.rng), member.client().name);
     let expires_at = now + VALIDITY;
     if !invitations::set_link(&mut tx, invitation, &token.hash(), now, expires_at).await? {
         return Err(Error::NotFound);
     }
+    let by_api = member.actor().bearer().is_some();
+    invitations::set_by_api(&mut tx, invitation.tenant_id, invitation.id, by_api).await?;
     let user = users::by_email_in(&mut tx, invitation.email).await?;
     let known = user.as_ref().and_then(|user| user.language.as_deref()).and_then(Language::from_tag);
     let language = known.unwrap_or(member.actor().visitor().language);
@@ -157,7 +176,7 @@ async fn send(
     tx.commit().await?;
     outbox::wake(backend);
     tracing::info!(event = "invited", user = invitation.invited_by, tenant = invitation.tenant_id, "guest invited");
-    Ok(())
+    Ok(now)
 }
 
 async fn record(tx: &mut Tx, backend: &Backend, member: &Member, kind: Kind, email: &str) -> Result<()> {
@@ -190,7 +209,7 @@ pub async fn send_again(backend: &Backend, member: &Member, id: &str) -> Result<
     count(&mut tx, backend, member, &row.email).await?;
     let (email, group_id) = (row.email.as_str(), row.group_id.as_str());
     let invitation = NewInvitation { tenant_id, id, email, group_id, invited_by };
-    send(tx, backend, member, &invitation, &group).await
+    send(tx, backend, member, &invitation, &group).await.map(|_| ())
 }
 
 /// Takes an open invitation back: it is gone for whoever was invited, and its link is dead.

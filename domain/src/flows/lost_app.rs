@@ -13,7 +13,7 @@ use crate::clock::{DAY, Millis};
 use crate::error::{Error, Result};
 use crate::mail::letters::{self, Asked, Recipient};
 use crate::mail::outbox;
-use crate::store::sign_ins::{self, SignIn};
+use crate::store::sign_ins::{self, Door, SignIn};
 use crate::store::users::{self, User};
 use crate::store::{Tx, factor_resets};
 use crate::text::Language;
@@ -27,7 +27,7 @@ pub const OPEN: Millis = 7 * DAY;
 
 /// A half sign-in of somebody whose factor is the app.
 async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
-    let sign_in = sign_in::half(backend, token).await?;
+    let sign_in = sign_in::half(backend, Door::Page, token).await?;
     if sign_in.factor() == SecondFactor::App { Ok(sign_in) } else { Err(Error::NotFound) }
 }
 

@@ -9,7 +9,7 @@
 use super::activity::Kind;
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, Wish};
-use super::{change_password, security_events};
+use super::{change_password, managed, security_events};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -61,9 +61,10 @@ async fn send(backend: &Backend, actor: &Actor) -> Result<Issued> {
 /// Has a code mailed. Where that was done a moment ago, the former one stays valid.
 ///
 /// # Errors
-/// [`Error::TooMany`] for too many tries from one place, and where none may be mailed yet while none is valid here; or
-/// the database's.
+/// [`Error::TooMany`] for too many tries from one place, and where none may be mailed yet while none is valid here;
+/// [`Error::ManagedByProvider`]; or the database's.
 pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
+    managed::by_us(actor)?;
     match send(backend, actor).await? {
         Issued::Wait { seconds } if !confirm::is_open(backend, &actor.session().id, Purpose::NotMe).await? => {
             Err(Error::TooMany { retry_after_s: seconds })
@@ -75,8 +76,9 @@ pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
 /// Has the code sent again; the former one is dead then (CODE-7).
 ///
 /// # Errors
-/// [`Error::TooMany`], also when it is too early, or the database's.
+/// [`Error::TooMany`], also when it is too early, [`Error::ManagedByProvider`], or the database's.
 pub async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
+    managed::by_us(actor)?;
     match send(backend, actor).await? {
         Issued::Sent => Ok(()),
         Issued::Wait { seconds } => Err(Error::TooMany { retry_after_s: seconds }),
@@ -88,8 +90,9 @@ pub async fn resend(backend: &Backend, actor: &Actor) -> Result<()> {
 ///
 /// # Errors
 /// At the fields; [`Error::CodeWrong`]; [`Error::AttemptOver`] with the fifth wrong one, and then another has to be
-/// sent; [`Error::TooMany`]; [`Error::Busy`]; or the database's.
+/// sent; [`Error::ManagedByProvider`]; [`Error::TooMany`]; [`Error::Busy`]; or the database's.
 pub async fn finish(backend: &Backend, actor: &Actor, new: &str, repeated: &str, typed: &str) -> Result<()> {
+    managed::by_us(actor)?;
     limits::try_from(backend, actor.visitor()).await?;
     let user = users::by_id(&backend.db, actor.user_id()).await?.ok_or(Error::SignedOut)?;
     security_events::judge(backend, &user, new, repeated).await?;

@@ -19,7 +19,18 @@ pub async fn view(backend: &Backend, actor: &Actor) -> Result<PersonalDetails> {
         first_name: actor.session().first_name.clone(),
         last_name: actor.session().last_name.clone(),
         email_change: change_email::state(backend, actor).await?,
+        provider: actor.provider().map(|id| backend.settings.provider_name(id)),
     })
+}
+
+/// Stands for first and last name: others are another version.
+#[must_use]
+pub fn version(backend: &Backend, actor: &Actor) -> String {
+    version_of(backend, &actor.session().first_name, &actor.session().last_name)
+}
+
+fn version_of(backend: &Backend, first_name: &str, last_name: &str) -> String {
+    backend.keys.limit_key("version", &serde_json::json!([first_name, last_name]).to_string())
 }
 
 /// Sets first and last name; where they are so already, nothing happened.
@@ -27,6 +38,21 @@ pub async fn view(backend: &Backend, actor: &Actor) -> Result<PersonalDetails> {
 /// # Errors
 /// At the fields, or the database's.
 pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last_name: &str) -> Result<()> {
+    save_seen(backend, actor, None, first_name, last_name).await
+}
+
+/// As [`save_names`], where they are still what the person has seen, by their [`version`]. Of several at once the
+/// second waits, and finds what the first has made.
+///
+/// # Errors
+/// As [`save_names`], and [`Error::EditedMeanwhile`].
+pub async fn save_seen(
+    backend: &Backend,
+    actor: &Actor,
+    seen: Option<&str>,
+    first_name: &str,
+    last_name: &str,
+) -> Result<()> {
     let (first, last) = (validate::name(first_name), validate::name(last_name));
     validate::all(vec![
         (Field::FirstName, first.as_ref().err().copied()),
@@ -34,7 +60,11 @@ pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last
     ])?;
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
     let mut tx = backend.db.begin().await?;
+    security_events::one_at_a_time(&mut tx, backend, actor.user_id()).await?;
     let user = users::by_id_in(&mut tx, actor.user_id()).await?.ok_or(Error::SignedOut)?;
+    if seen.is_some_and(|seen| seen != version_of(backend, &user.first_name, &user.last_name)) {
+        return Err(Error::EditedMeanwhile);
+    }
     if (&user.first_name, &user.last_name) == (&first, &last) {
         return Ok(());
     }

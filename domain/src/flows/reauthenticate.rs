@@ -2,6 +2,7 @@
 
 use super::activity::{self, Kind};
 use super::limits::{self, PasswordDoor};
+use super::managed;
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -13,8 +14,9 @@ use crate::store::{Tx, sessions, users};
 /// that somebody guesses in a session of theirs.
 ///
 /// # Errors
-/// At the field when it is wrong, [`Error::TooMany`], [`Error::Busy`], or the database's.
+/// [`Error::ManagedByProvider`]; at the field when it is wrong; [`Error::TooMany`]; [`Error::Busy`]; or the database's.
 pub async fn prove_password(backend: &Backend, actor: &Actor, password: &str) -> Result<()> {
+    managed::by_us(actor)?;
     if password.is_empty() {
         return Err(Error::at(Field::CurrentPassword, Problem::Empty));
     }

@@ -68,15 +68,25 @@ async fn answer(backend: &Backend, ask: &Ask) -> Result<()> {
         return Ok(());
     }
     let permit = limits::permit_mail(&mut tx, backend, Wish::Reset, &ask.email, &visitor.place()).await?;
-    let user = users::by_email_in(&mut tx, &ask.email).await?.filter(may_reset);
+    let user = users::by_email_in(&mut tx, &ask.email).await?.filter(has_a_way_in);
     // Whoever asked while no worker was there has long given up, or asked again.
     let late = ask.created_at <= backend.clock.now() - VALIDITY;
     if let (MailPermit::Now, Some(user), false) = (permit, user, late) {
-        mail_link(&mut tx, backend, &visitor, &user, ask.created_at).await?;
+        match user.provider.as_deref() {
+            Some(provider) => mail_hint(&mut tx, backend, &visitor, &user, provider).await?,
+            None => mail_link(&mut tx, backend, &visitor, &user, ask.created_at).await?,
+        }
     }
     tx.commit().await?;
     outbox::wake(backend);
     Ok(())
+}
+
+/// Whoever has no password here, because a provider manages the sign-in, is told so; nothing else happens (OIDC-3).
+async fn mail_hint(tx: &mut Tx, backend: &Backend, visitor: &Visitor, user: &User, provider: &str) -> Result<()> {
+    let (to, link) = (security_events::recipient(user, visitor), backend.settings.link("/sign-in"));
+    let letter = letters::provider_hint(to, &backend.settings.provider_name(provider), &link);
+    outbox::put(tx, backend, &letter, backend.clock.now() + outbox::NOTICE).await
 }
 
 /// Whoever asked, as far as it was kept. Times are told in UTC: the time zone may have been a stranger's.
@@ -90,9 +100,9 @@ fn visitor(ask: &Ask) -> Visitor {
     }
 }
 
-/// Who has no password yet has an activation link for it (PW-6).
-fn may_reset(user: &User) -> bool {
-    user.password_hash.is_some() && user.disabled_at.is_none()
+/// Who has no way in yet has an activation link for it (PW-6).
+fn has_a_way_in(user: &User) -> bool {
+    user.is_activated() && user.disabled_at.is_none()
 }
 
 /// A new link. Former ones go on working for their time, at most five: anybody may ask, and must not kill the link that
@@ -120,7 +130,7 @@ async fn mail_link(tx: &mut Tx, backend: &Backend, visitor: &Visitor, user: &Use
 /// A link that still works and whose owner still has the address it was mailed to.
 async fn owner(backend: &Backend, link: &str) -> Result<(Link, User)> {
     let (link, user) = security_events::owner(backend, links::Kind::Reset, link).await?;
-    if user.email == link.email { Ok((link, user)) } else { Err(Error::NotFound) }
+    if user.email == link.email && user.provider.is_none() { Ok((link, user)) } else { Err(Error::NotFound) }
 }
 
 /// Who a link is for. Looking does not use it up.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::activity::Kind;
 use super::factor_change::{self, Target};
-use super::{limits, security_events};
+use super::{limits, managed, security_events};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -32,9 +32,10 @@ pub async fn left(backend: &Backend, actor: &Actor) -> Result<u32> {
 /// Begins the way to new codes; a code of the app is asked for next.
 ///
 /// # Errors
-/// [`Error::ReauthenticationNeeded`], [`Error::NotFound`] where the factor is no app, [`Error::TooMany`], or the
-/// database's.
+/// [`Error::ManagedByProvider`], [`Error::ReauthenticationNeeded`], [`Error::NotFound`] where the factor is no app,
+/// [`Error::TooMany`], or the database's.
 pub async fn begin(backend: &Backend, actor: &Actor) -> Result<()> {
+    managed::by_us(actor)?;
     if factor_change::factor(actor) != SecondFactor::App {
         return Err(Error::NotFound);
     }

@@ -3,7 +3,7 @@
 
 use crate::actor::Member;
 use crate::error::{Error, Result};
-use crate::store::{Tx, group_members, limits};
+use crate::store::{Tx, api_tokens, group_members, limits};
 use crate::view::Permission;
 
 /// Whether the member may do this. Each refusal is logged (LOG-1).
@@ -23,9 +23,14 @@ pub fn need(member: &Member, permission: Permission) -> Result<()> {
 /// in a transaction that changes rights.
 ///
 /// # Errors
-/// [`Error::NotPermitted`], or the database's.
+/// [`Error::NotPermitted`]; [`Error::SignedOut`] for a program whose token, or whose owner's right to use the API, has
+/// ended meanwhile; or the database's.
 pub async fn need_now(tx: &mut Tx, member: &Member, permission: Permission) -> Result<Vec<Permission>> {
     one_at_a_time(tx, member.tenant_id()).await?;
+    if let Some(bearer) = member.actor().bearer() {
+        let stands = api_tokens::stands(tx, &bearer.id, member.actor().asked_at()).await?;
+        return if stands { Ok(Permission::ALL.to_vec()) } else { Err(Error::SignedOut) };
+    }
     let held = held(tx, member.tenant_id(), member.actor().user_id()).await?;
     may_give(&held, &[permission])?;
     Ok(held)
@@ -49,6 +54,16 @@ pub async fn one_at_a_time(tx: &mut Tx, tenant_id: &str) -> Result<()> {
 pub async fn held(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<Vec<Permission>> {
     let stored = group_members::permissions(tx, tenant_id, user_id).await?;
     Ok(Permission::read_list(&stored))
+}
+
+/// What a user may do in a client by the API: everything where they are at home and have the right to use it, whatever
+/// their groups permit; nothing for all others.
+///
+/// # Errors
+/// The database's.
+pub async fn held_by_api(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<Vec<Permission>> {
+    let may = api_tokens::may_use(tx, tenant_id, user_id).await?;
+    Ok(if may { Permission::ALL.to_vec() } else { Vec::new() })
 }
 
 /// Nobody gives or takes rights above their own (GRP-1).

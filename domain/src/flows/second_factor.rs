@@ -7,7 +7,7 @@ use super::activity::{self, Entry, Kind, OPERATOR};
 use super::factor_change::{self, Target};
 use super::limits::{self, Wish};
 use super::proof::{self, Door, Whose};
-use super::{recovery_codes, security_events};
+use super::{managed, recovery_codes, security_events};
 use crate::actor::Actor;
 use crate::backend::{Backend, PRODUCT};
 use crate::clock::Millis;
@@ -56,8 +56,9 @@ pub async fn options(backend: &Backend, actor: &Actor) -> Result<FactorOptions> 
 ///
 /// # Errors
 /// [`Error::ReauthenticationNeeded`]; [`Error::BadRequest`] for the factor in use; [`Error::NotFound`] for none where a
-/// client asks for one; [`Error::TooMany`]; or the database's.
+/// client asks for one; [`Error::ManagedByProvider`]; [`Error::TooMany`]; or the database's.
 pub async fn begin(backend: &Backend, actor: &Actor, target: SecondFactor) -> Result<()> {
+    managed::by_us(actor)?;
     if target == factor_change::factor(actor) && target != SecondFactor::App {
         return Err(Error::BadRequest);
     }
@@ -234,13 +235,16 @@ pub(super) async fn back_to_email(tx: &mut Tx, user_id: &str, now: Millis) -> Re
 /// of whom it is for. Says whether the factor was another one; everybody is signed out then, and the address is told.
 ///
 /// # Errors
-/// [`Error::NotFound`], or the database's.
+/// [`Error::ManagedByProvider`], [`Error::NotFound`], or the database's.
 pub async fn reset(backend: &Backend, user_id: &str) -> Result<bool> {
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, user_id).await?;
     limits::forget_codes(&mut tx, user_id, now).await?;
     let user = users::by_id_in(&mut tx, user_id).await?.ok_or(Error::NotFound)?;
+    if user.provider.is_some() {
+        return Err(Error::ManagedByProvider);
+    }
     let from = user.factor();
     if from != SecondFactor::Email {
         back_to_email(&mut tx, user_id, now).await?;
@@ -275,12 +279,13 @@ pub async fn cancel(backend: &Backend, actor: &Actor) -> Result<()> {
     factor_change::cancel(backend, actor).await
 }
 
-/// Whether to offer the app: to everybody who has neither chosen a factor nor said "not now".
+/// Whether to offer the app: to everybody who has neither chosen a factor nor said "not now", and signs in by password.
 ///
 /// # Errors
 /// The database's.
 pub async fn offer(backend: &Backend, actor: &Actor) -> Result<bool> {
     Ok(factor_change::factor(actor) != SecondFactor::App
+        && actor.provider().is_none()
         && !users::factor_was_offered(&backend.db, actor.user_id()).await?)
 }
 

@@ -1,6 +1,6 @@
 //! The tab Security: how one signs in, and where one is signed in.
 
-use super::{change_password, devices, recovery_codes};
+use super::{change_password, devices, managed, recovery_codes};
 use crate::actor::{ABSOLUTE, Actor, FRESH};
 use crate::backend::Backend;
 use crate::error::Result;
@@ -30,14 +30,17 @@ pub async fn view(backend: &Backend, actor: &Actor) -> Result<Security> {
         ends_at: visitor.moment(session.created_at + ABSOLUTE),
         min_password: None,
         password_code: None,
+        provider: actor.provider().map(|id| backend.settings.provider_name(id)),
+        api_access: session.api_access,
     })
 }
 
 /// The same with the change of the password in front of it.
 ///
 /// # Errors
-/// The database's.
+/// [`crate::Error::ManagedByProvider`], or the database's.
 pub async fn with_password(backend: &Backend, actor: &Actor) -> Result<Security> {
+    managed::by_us(actor)?;
     let password_code = match change_password::state(backend, actor).await? {
         PasswordChange::Idle => None,
         PasswordChange::AwaitsCode { sent_to, sent, resend_in_s } => {

@@ -11,7 +11,8 @@ use crate::secrets::token::Token;
 use crate::store::links::Link;
 use crate::store::users::User;
 use crate::store::{self, Tx, links, tenants, users};
-use crate::store::{codes, email_changes, factor_changes, factor_resets, password_changes, sessions, sign_ins};
+use crate::store::{api_tokens, codes, email_changes, factor_changes, factor_resets, password_changes, provider_trips};
+use crate::store::{sessions, sign_ins};
 use crate::text::Language;
 use crate::visitor::Visitor;
 
@@ -26,8 +27,9 @@ pub async fn one_at_a_time(tx: &mut Tx, backend: &Backend, user_id: &str) -> Res
 }
 
 /// Ends everything of a user that a change of password, second factor or address must not survive: sessions but the
-/// one to keep, half sign-ins, codes, pending changes, and links to a new password (SESS-6, EM-4). A link that undoes
-/// a change of the address stays: whoever took the account must not end it by one change more.
+/// one to keep, half sign-ins, tokens and keys of the API, ways to a provider, codes, pending changes, and links to a
+/// new password (SESS-6, EM-4, API-1). A link that undoes a change of the address stays: whoever took the account must
+/// not end it by one change more.
 ///
 /// Comes after [`one_at_a_time`] and before the user's own row is touched.
 ///
@@ -38,6 +40,8 @@ pub async fn end_everything(tx: &mut Tx, user_id: &str, keep_session: Option<&st
     // one that gets through before us is ended with the rest.
     codes::end_all(tx, user_id).await?;
     sign_ins::end_all(tx, user_id).await?;
+    api_tokens::end_all(tx, user_id).await?;
+    provider_trips::end_all(tx, user_id).await?;
     email_changes::end(tx, user_id).await?;
     password_changes::end(tx, user_id).await?;
     factor_changes::end(tx, user_id).await?;

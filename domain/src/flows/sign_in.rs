@@ -2,7 +2,7 @@
 
 use super::confirm::{self, Binding, Issued, Purpose};
 use super::limits::{self, PasswordDoor, Wish};
-use super::proof::{self, Checked, Door};
+use super::proof::{self, Checked};
 use super::{incomplete, lost_app, recovery_codes, second_factor, security_events};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis};
@@ -12,7 +12,7 @@ use crate::mail::{address, outbox};
 use crate::secrets::password::Password;
 use crate::secrets::token::Token;
 use crate::store::sessions::NewSession;
-use crate::store::sign_ins::{NewSignIn, SignIn};
+use crate::store::sign_ins::{Door, NewSignIn, SignIn};
 use crate::store::users::User;
 use crate::store::{Tx, sessions, sign_ins, tenants, user_list, users};
 use crate::text::Language;
@@ -57,6 +57,23 @@ pub async fn begin(
 ) -> Result<Begun> {
     let missing = |text: &str| text.is_empty().then_some(Problem::Empty);
     validate::all(vec![(Field::Email, missing(email.trim())), (Field::Password, missing(password))])?;
+    let user = self::password(backend, visitor, email, password, |_| true).await?;
+    lost_app::after_the_wait(backend, visitor, &user).await?;
+    begin_for(backend, visitor, user, next_path).await
+}
+
+/// The first step at every door that a password opens: says whose it is. Whoever `may` not come in by this one is told
+/// the same as with a wrong password, after the same work (ENUM-1, API-3).
+///
+/// # Errors
+/// [`Error::SignInRefused`], [`Error::TooMany`], [`Error::Busy`], or the database's.
+pub(super) async fn password(
+    backend: &Backend,
+    visitor: &Visitor,
+    email: &str,
+    password: &str,
+    may: fn(&User) -> bool,
+) -> Result<User> {
     limits::try_from(backend, visitor).await?;
     let email = address::canonical(email).unwrap_or_else(|_| email.trim().to_ascii_lowercase());
     let user = users::by_email(&backend.db, &email).await?;
@@ -65,43 +82,68 @@ pub async fn begin(
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = backend.hasher.verify(Password::read(password), stored).await?;
     let owner = user.as_ref().map(|user| user.id.clone());
-    let user = user.filter(|user| right && user.disabled_at.is_none());
+    let user = user.filter(|user| right && user.disabled_at.is_none() && may(user));
     door.settle(backend, user.is_some()).await?;
     let Some(user) = user else {
         incomplete::refused(backend, visitor, owner.as_deref()).await?;
         return Err(Error::SignInRefused);
     };
     rehash_if_outdated(backend, &user, password).await?;
-    lost_app::after_the_wait(backend, visitor, &user).await?;
-    begin_for(backend, visitor, user, next_path).await
+    Ok(user)
 }
 
 async fn begin_for(backend: &Backend, visitor: &Visitor, user: User, next_path: Option<&str>) -> Result<Begun> {
-    let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, &user.id).await?;
     let user = unchanged(&mut tx, backend, user).await?;
-    // Where a client asks for a second factor by now, there is one, whatever was chosen before (TOTP-6).
-    if user.factor() == SecondFactor::Off && second_factor::may_be_off(&mut tx, &user.id).await? {
+    if needs_no_code(&mut tx, &user).await? {
         let next_path = next_path.map(str::to_owned);
         incomplete::completed(&mut tx, backend, visitor, &user.id, None).await?;
-        return enter(tx, backend, visitor, user, SignedInBy::Password, next_path).await.map(Begun::SignedIn);
+        return enter(tx, backend, visitor, user, SignedInBy::Password, next_path, None).await.map(Begun::SignedIn);
     }
+    half_way(tx, backend, visitor, &user, Door::Page, next_path).await.map(Begun::Half)
+}
+
+/// Whether the password is enough. Where a client asks for a second factor by now, there is one, whatever was chosen
+/// before (TOTP-6).
+///
+/// # Errors
+/// The database's.
+pub(super) async fn needs_no_code(tx: &mut Tx, user: &User) -> Result<bool> {
+    Ok(user.factor() == SecondFactor::Off && second_factor::may_be_off(tx, &user.id).await?)
+}
+
+/// The second step comes next, at the same door; where codes are mailed, one is. All of it is committed here.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn half_way(
+    mut tx: Tx,
+    backend: &Backend,
+    visitor: &Visitor,
+    user: &User,
+    door: Door,
+    next_path: Option<&str>,
+) -> Result<Token> {
+    let now = backend.clock.now();
     let (id, token) = (backend.rng.id(now), Token::new(&backend.rng));
-    let row = NewSignIn { id: &id, token_hash: &token.hash(), user_id: &user.id, next_path };
+    let row = NewSignIn { id: &id, token_hash: &token.hash(), user_id: &user.id, door, next_path };
     sign_ins::insert(&mut tx, &row, now, now + VALIDITY).await?;
     if user.factor() != SecondFactor::App {
-        send_code(&mut tx, backend, visitor, &user, &id).await?;
+        send_code(&mut tx, backend, visitor, user, &id).await?;
     }
     incomplete::begun(&mut tx, backend, visitor, &user.id, &id).await?;
     tx.commit().await?;
     outbox::wake(backend);
-    Ok(Begun::Half(token))
+    Ok(token)
 }
 
 /// The user as they are by now. A password that was replaced after it was compared opens nothing any more (SESS-6);
 /// one that was only hashed anew does.
-async fn unchanged(tx: &mut Tx, backend: &Backend, shown: User) -> Result<User> {
+///
+/// # Errors
+/// [`Error::SignInRefused`], or the database's.
+pub(super) async fn unchanged(tx: &mut Tx, backend: &Backend, shown: User) -> Result<User> {
     let outdated = shown.password_hash.as_deref().is_some_and(|hash| backend.hasher.is_outdated(hash));
     let same = |user: &User| {
         user.password_hash == shown.password_hash || outdated && user.password_set_at == shown.password_set_at
@@ -129,13 +171,17 @@ async fn send_code(tx: &mut Tx, backend: &Backend, visitor: &Visitor, user: &Use
     .await
 }
 
-const fn binding<'a>(user_id: &'a str, sign_in: &'a str) -> Binding<'a> {
+pub(super) const fn binding<'a>(user_id: &'a str, sign_in: &'a str) -> Binding<'a> {
     Binding { user_id, flow_id: sign_in, purpose: Purpose::SignIn, payload: "" }
 }
 
-pub(super) async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
+/// The half sign-in with this token, if it was begun at this door.
+///
+/// # Errors
+/// [`Error::AttemptOver`], or the database's.
+pub(super) async fn half(backend: &Backend, door: Door, token: &str) -> Result<SignIn> {
     let token = Token::read(token).ok_or(Error::AttemptOver)?;
-    sign_ins::live(&backend.db, &token.hash(), backend.clock.now()).await?.ok_or(Error::AttemptOver)
+    sign_ins::live(&backend.db, door, &token.hash(), backend.clock.now()).await?.ok_or(Error::AttemptOver)
 }
 
 /// What the page of the second step shows.
@@ -143,7 +189,7 @@ pub(super) async fn half(backend: &Backend, token: &str) -> Result<SignIn> {
 /// # Errors
 /// [`Error::AttemptOver`], or the database's.
 pub async fn prompt(backend: &Backend, visitor: &Visitor, token: &str) -> Result<CodePrompt> {
-    let sign_in = half(backend, token).await?;
+    let sign_in = half(backend, Door::Page, token).await?;
     Ok(CodePrompt {
         by: if sign_in.factor() == SecondFactor::App { SecondFactor::App } else { SecondFactor::Email },
         sent: confirm::was_sent(backend, &sign_in.id, Purpose::SignIn).await?,
@@ -159,7 +205,7 @@ pub async fn prompt(backend: &Backend, visitor: &Visitor, token: &str) -> Result
 /// the database's.
 pub async fn resend(backend: &Backend, visitor: &Visitor, token: &str) -> Result<()> {
     limits::try_from(backend, visitor).await?;
-    let sign_in = half(backend, token).await?;
+    let sign_in = half(backend, Door::Page, token).await?;
     if sign_in.factor() == SecondFactor::App {
         return Err(Error::NotFound);
     }
@@ -185,9 +231,12 @@ pub async fn resend(backend: &Backend, visitor: &Visitor, token: &str) -> Result
 /// is asked again (CODE-3); [`Error::TooMany`]; or the database's.
 pub async fn finish(backend: &Backend, visitor: &Visitor, token: &str, typed: &str) -> Result<Finished> {
     limits::try_from(backend, visitor).await?;
-    let sign_in = half(backend, token).await?;
+    let sign_in = half(backend, Door::Page, token).await?;
     let checked = match sign_in.factor() {
-        SecondFactor::App => proof::app(backend, visitor, Door::SignIn(&sign_in.id), &sign_in.user_id, typed).await,
+        SecondFactor::App => {
+            let door = proof::Door::SignIn(&sign_in.id);
+            proof::app(backend, visitor, door, &sign_in.user_id, typed).await
+        }
         SecondFactor::Off | SecondFactor::Email => {
             proof::mail(backend, visitor, binding(&sign_in.user_id, &sign_in.id), &sign_in.email, typed).await
         }
@@ -201,11 +250,12 @@ pub async fn finish(backend: &Backend, visitor: &Visitor, token: &str, typed: &s
 /// As [`finish`], and [`Error::NotFound`] where the factor is no app.
 pub async fn finish_with_recovery(backend: &Backend, visitor: &Visitor, token: &str, typed: &str) -> Result<Finished> {
     limits::try_from(backend, visitor).await?;
-    let sign_in = half(backend, token).await?;
+    let sign_in = half(backend, Door::Page, token).await?;
     if sign_in.factor() != SecondFactor::App {
         return Err(Error::NotFound);
     }
-    let checked = proof::recovery(backend, visitor, Door::SignIn(&sign_in.id), &sign_in.user_id, typed).await;
+    let door = proof::Door::SignIn(&sign_in.id);
+    let checked = proof::recovery(backend, visitor, door, &sign_in.user_id, typed).await;
     finish_with(backend, visitor, &sign_in, checked).await
 }
 
@@ -215,34 +265,63 @@ async fn finish_with(
     sign_in: &SignIn,
     checked: Result<Checked<'_>>,
 ) -> Result<Finished> {
-    let checked = match checked {
-        Err(Error::AttemptOver) => {
-            end(backend, &sign_in.id).await?;
-            incomplete::failed(backend, &sign_in.user_id, &sign_in.id).await?;
-            return Err(Error::AttemptOver);
-        }
-        checked => checked?,
-    };
+    let checked = right(backend, sign_in, checked).await?;
     let how = checked.how();
     let mut tx = backend.db.begin().await?;
-    proof::use_up(&mut tx, backend, checked).await?;
-    let user = users::by_id_in(&mut tx, &sign_in.user_id).await?.filter(|user| user.disabled_at.is_none());
-    let user = user.ok_or(Error::AttemptOver)?;
-    if !sign_ins::end(&mut tx, &sign_in.id).await? {
-        return Err(Error::AttemptOver);
-    }
-    incomplete::completed(&mut tx, backend, visitor, &user.id, Some(&sign_in.id)).await?;
-    enter(tx, backend, visitor, user, how, sign_in.next_path.clone()).await
+    let user = use_up(&mut tx, backend, visitor, sign_in, checked).await?;
+    enter(tx, backend, visitor, user, how, sign_in.next_path.clone(), None).await
 }
 
-/// A session begins: the one place where it does. All that goes with it is committed here.
-async fn enter(
+/// A code that was right. With the fifth wrong one the sign-in ends, and its owner hears of it.
+///
+/// # Errors
+/// That of the code, or the database's.
+pub(super) async fn right<'a>(
+    backend: &Backend,
+    sign_in: &SignIn,
+    checked: Result<Checked<'a>>,
+) -> Result<Checked<'a>> {
+    if matches!(checked, Err(Error::AttemptOver)) {
+        end(backend, &sign_in.id).await?;
+        incomplete::failed(backend, &sign_in.user_id, &sign_in.id).await?;
+    }
+    checked
+}
+
+/// Uses a right code up, and the sign-in with it; says whose it was, as they are by now.
+///
+/// # Errors
+/// [`Error::CodeWrong`] and [`Error::AttemptOver`] where another call was quicker, or the database's.
+pub(super) async fn use_up(
+    tx: &mut Tx,
+    backend: &Backend,
+    visitor: &Visitor,
+    sign_in: &SignIn,
+    checked: Checked<'_>,
+) -> Result<User> {
+    proof::use_up(tx, backend, checked).await?;
+    let user = users::by_id_in(tx, &sign_in.user_id).await?.filter(|user| user.disabled_at.is_none());
+    let user = user.ok_or(Error::AttemptOver)?;
+    if !sign_ins::end(tx, &sign_in.id).await? {
+        return Err(Error::AttemptOver);
+    }
+    incomplete::completed(tx, backend, visitor, &user.id, Some(&sign_in.id)).await?;
+    Ok(user)
+}
+
+/// A session begins: the one place where it does. All that goes with it is committed here. `authenticated_at` is when
+/// the person last proved who they are, where that was not here and now (SESS-9).
+///
+/// # Errors
+/// The database's.
+pub(super) async fn enter(
     mut tx: Tx,
     backend: &Backend,
     visitor: &Visitor,
     user: User,
     how: SignedInBy,
     next_path: Option<String>,
+    authenticated_at: Option<Millis>,
 ) -> Result<Finished> {
     let now = backend.clock.now();
     let (id, session) = (backend.rng.id(now), Token::new(&backend.rng));
@@ -255,6 +334,9 @@ async fn enter(
         address: &visitor.address.to_canonical().to_string(),
     };
     sessions::insert(&mut tx, &row, now).await?;
+    if let Some(at) = authenticated_at {
+        sessions::set_authenticated(&mut tx, &id, at).await?;
+    }
     tenants::entered_current(&mut tx, &user.id, now).await?;
     if matches!(how, SignedInBy::App | SignedInBy::RecoveryCode) {
         lost_app::is_found(&mut tx, backend, visitor, &user.id).await?;
@@ -280,7 +362,7 @@ async fn enter(
 /// # Errors
 /// The database's.
 pub async fn cancel(backend: &Backend, token: &str) -> Result<()> {
-    match half(backend, token).await {
+    match half(backend, Door::Page, token).await {
         Ok(sign_in) => end(backend, &sign_in.id).await,
         Err(Error::AttemptOver) => Ok(()),
         Err(error) => Err(error),

@@ -61,7 +61,8 @@ pub(super) async fn goes_back(tx: &mut Tx, backend: &Backend, user_id: &str, new
 /// A link that still works, while there is something to undo.
 async fn owner(backend: &Backend, link: &str) -> Result<(Link, User)> {
     let (link, user) = security_events::owner(backend, links::Kind::UndoEmail, link).await?;
-    if user.email == link.email { Err(Error::NotFound) } else { Ok((link, user)) }
+    // The address of whoever a provider manages is the provider's to change (OIDC-3).
+    if user.email == link.email || user.provider.is_some() { Err(Error::NotFound) } else { Ok((link, user)) }
 }
 
 /// What a link would bring back. Looking does not use it up.

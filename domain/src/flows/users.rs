@@ -1,5 +1,6 @@
 //! Making users. Nobody but the person ever sees or sets a password (PW-6).
 
+use super::{provider_users, security_events};
 use crate::backend::Backend;
 use crate::clock::{DAY, Millis};
 use crate::error::{Error, Field, Problem, Result};
@@ -64,43 +65,66 @@ pub async fn add(tx: &mut Tx, backend: &Backend, invitee: &Invitee<'_>) -> Resul
     Ok(id)
 }
 
-/// A user of this client who has not chosen a password yet: whoever invites again sends a new link.
+/// A user of this client who has no way in yet: whoever invites again sends a new link.
 async fn waiting(tx: &mut Tx, email: &str, tenant_id: &str) -> Result<Option<String>> {
     let Ok(email) = address::canonical(email) else { return Ok(None) };
     let user = users::by_email_in(tx, &email).await?;
-    let waits = |user: &users::User| {
-        user.password_hash.is_none() && user.disabled_at.is_none() && user.home_tenant_id == tenant_id
-    };
+    let waits =
+        |user: &users::User| !user.is_activated() && user.disabled_at.is_none() && user.home_tenant_id == tenant_id;
     Ok(user.filter(waits).map(|user| user.id))
 }
 
-/// Mails a one-use link by which a user chooses a password; a former one stops working.
+/// Mails a one-use link by which a user chooses a password, or is led to the provider that manages the sign-in; a
+/// former one stops working.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn mail_link(tx: &mut Tx, backend: &Backend, id: &str, to: Recipient<'_>, client: &str) -> Result<()> {
     let (now, token) = (backend.clock.now(), Token::new(&backend.rng));
+    let provider = users::by_id_in(tx, id).await?.and_then(|user| user.provider);
     activations::insert(tx, &backend.rng.id(now), &token.hash(), Some(id), now, now + LINK).await?;
     let link = backend.settings.link(&format!("/activate/{}", token.reveal()));
-    outbox::put(tx, backend, &letters::activation(to, client, &link, now + LINK), now + LINK).await
+    let letter = match provider {
+        Some(provider) => {
+            let provider = backend.settings.provider_name(&provider);
+            letters::activation_by_provider(to, client, &provider, &link, now + LINK)
+        }
+        None => letters::activation(to, client, &link, now + LINK),
+    };
+    outbox::put(tx, backend, &letter, now + LINK).await
 }
 
-/// Adds a user and mails a one-use link, by which the person chooses a password. For a user who has not chosen one
-/// yet it is a new link, and the former one stops working.
+/// Adds a user and mails a one-use link, by which the person chooses a password. For a user who has no way in yet it is
+/// a new link, and the former one stops working.
 ///
 /// # Errors
 /// As [`add`], and [`Error::NotFound`] where there is no such client.
 pub async fn invite(backend: &Backend, slug: &str, invitee: Invitee<'_>) -> Result<()> {
+    invite_by(backend, slug, invitee, None).await
+}
+
+/// As [`invite`], with the sign-in managed by a provider. Without one, a user who has no way in yet keeps what was
+/// chosen for them.
+///
+/// # Errors
+/// As [`invite`], and at [`Field::Method`] for a provider that the operator's file does not name.
+pub async fn invite_by(backend: &Backend, slug: &str, invitee: Invitee<'_>, provider: Option<&str>) -> Result<()> {
     let mut tx = backend.db.begin().await?;
     let tenant = tenants::by_slug(&mut tx, slug).await?.ok_or(Error::NotFound)?;
-    let id = match waiting(&mut tx, invitee.email, &tenant.id).await? {
-        Some(id) => id,
-        None => add(&mut tx, backend, &Invitee { tenant_id: &tenant.id, ..invitee.clone() }).await?,
+    let (id, known) = match waiting(&mut tx, invitee.email, &tenant.id).await? {
+        Some(id) => (id, true),
+        None => (add(&mut tx, backend, &Invitee { tenant_id: &tenant.id, ..invitee.clone() }).await?, false),
     };
+    security_events::one_at_a_time(&mut tx, backend, &id).await?;
+    let user = users::by_id_in(&mut tx, &id).await?.ok_or(Error::NotFound)?;
+    let changed = provider.is_some() && provider_users::change(&mut tx, backend, &user, provider).await?;
     let email = address::canonical(invitee.email).map_err(|problem| Error::at(Field::Email, problem))?;
     let language = invitee.language.unwrap_or_default();
     let to = Recipient { email: &email, name: invitee.first_name, language };
     mail_link(&mut tx, backend, &id, to, &tenant.name).await?;
+    if changed && known {
+        provider_users::tell(&mut tx, backend, &user, provider).await?;
+    }
     tx.commit().await?;
     outbox::wake(backend);
     tracing::info!(event = "user_invited", user = id, tenant = tenant.id, "user invited");

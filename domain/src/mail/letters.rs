@@ -1,8 +1,10 @@
 //! Each letter one function. Text and HTML are built from the same paragraphs, so they always say the same.
 
+mod api;
 mod factors;
 mod invitations;
 mod notices;
+mod providers;
 mod sign_ins;
 mod users;
 
@@ -13,15 +15,17 @@ use crate::secrets::code::Code;
 use crate::text::{Language, fill};
 use crate::visitor::Visitor;
 
+pub use api::{api_key_ends, api_key_made, api_new_place};
 pub use factors::{
-    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_required, factor_was_reset, lost_app_code,
-    lost_app_was_forgotten, recovery_was_renewed, recovery_was_used, wait_is_over,
+    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_required, factor_was_reset,
+    lost_app_code, lost_app_was_forgotten, recovery_was_renewed, recovery_was_used, wait_is_over,
 };
 pub use invitations::{Invited, guest_was_removed, invitation, invitation_was_rejected};
 pub use notices::{
     address_is_new, address_was_changed, address_was_put_back, address_was_undone, all_was_ended, password_was_changed,
     password_was_reset,
 };
+pub use providers::{activation_by_provider, provider_changed_address, provider_hint};
 pub use sign_ins::{code_not_entered, new_device};
 pub use users::{api_access_was_changed, factor_was_reset_by, own_factor_was_required};
 

@@ -6,11 +6,11 @@ use super::Letter;
 use crate::backend::Backend;
 use crate::clock::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::error::{Error, Result};
-use crate::flows::{incomplete, late_entries, lost_app, recover};
+use crate::flows::{api_keys, api_repeats, incomplete, late_entries, lost_app, recover};
 use crate::store::outbox::{self, Leased};
 use crate::store::{
-    Tx, activations, codes, email_changes, factor_changes, factor_resets, invitations, limits, links, password_changes,
-    reset_asks, sessions, sign_ins,
+    Tx, activations, api_tokens, codes, email_changes, factor_changes, factor_resets, invitations, limits, links,
+    password_changes, provider_trips, reset_asks, sessions, sign_ins,
 };
 use crate::{actor, store};
 
@@ -101,6 +101,9 @@ pub async fn run(backend: Backend) {
         if let Err(error) = lost_app::tell_due(&backend).await {
             tracing::warn!(?error, "what is to be told of lost apps could not be read");
         }
+        if let Err(error) = api_keys::tell_due(&backend).await {
+            tracing::warn!(?error, "what is to be told of keys that end could not be read");
+        }
         if let Err(error) = late_entries::write_due(&backend).await {
             tracing::warn!(?error, "what is still to be recorded could not be");
         }
@@ -128,6 +131,10 @@ pub async fn clear(backend: &Backend, now: Millis) -> Result<()> {
     let db = &backend.db;
     sessions::prune(db, now - actor::IDLE, now - actor::ABSOLUTE).await?;
     sign_ins::prune(db, now).await?;
+    api_tokens::prune(db, now).await?;
+    api_tokens::prune_places(db, now - 90 * DAY).await?;
+    store::api_repeats::prune(db, now - api_repeats::KEPT).await?;
+    provider_trips::prune(db, now).await?;
     codes::prune(db, now).await?;
     email_changes::prune(db, now).await?;
     password_changes::prune(db, now).await?;

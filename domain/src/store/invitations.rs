@@ -65,6 +65,16 @@ pub async fn set_link(
     Ok(set == 1)
 }
 
+/// Remembers whether it was a program that sent an invitation: then the right to use the API vouches for it, and no
+/// group does (INV-2).
+///
+/// # Errors
+/// The database's.
+pub async fn set_by_api(tx: &mut Tx, tenant_id: &str, id: &str, by_api: bool) -> Result<()> {
+    execute!(tx.on(), "UPDATE invitations SET by_api = $3 WHERE tenant_id = $1 AND id = $2", tenant_id, id, by_api,)?;
+    Ok(())
+}
+
 /// An invitation, open or not.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Invitation {
@@ -80,6 +90,8 @@ pub struct Invitation {
     pub permissions: String,
     /// Who invites.
     pub invited_by: String,
+    /// Whether they did so by a program.
+    pub by_api: bool,
     /// When it was ended.
     pub ended_at: Option<Millis>,
     /// Until when it is open.
@@ -103,7 +115,8 @@ pub async fn by_id(tx: &mut Tx, tenant_id: &str, id: &str) -> Result<Option<Invi
         tx.on(),
         fetch_optional,
         Invitation,
-        "SELECT i.tenant_id, i.id, i.email, i.group_id, g.permissions, i.invited_by, i.ended_at, i.expires_at
+        "SELECT i.tenant_id, i.id, i.email, i.group_id, g.permissions, i.invited_by, i.by_api, i.ended_at,
+                i.expires_at
            FROM invitations i JOIN groups g ON g.tenant_id = i.tenant_id AND g.id = i.group_id
           WHERE i.tenant_id = $1 AND i.id = $2",
         tenant_id,

@@ -2,6 +2,8 @@
 
 pub mod activations;
 pub mod activity;
+pub mod api_repeats;
+pub mod api_tokens;
 pub mod bench;
 pub mod codes;
 pub mod email_changes;
@@ -20,6 +22,7 @@ pub mod open;
 pub mod outbox;
 pub mod password_changes;
 pub mod pictures;
+pub mod provider_trips;
 pub mod recovery_codes;
 pub mod reset_asks;
 pub mod sessions;

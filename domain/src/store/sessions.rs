@@ -39,6 +39,10 @@ pub struct LiveSession {
     pub second_factor_set_at: Millis,
     /// When the password was set.
     pub password_set_at: Option<Millis>,
+    /// The id of the provider that the user signs in by, where that is not a password.
+    pub provider: Option<String>,
+    /// Whether the user may use the API.
+    pub api_access: bool,
     /// The client `/` leads to.
     pub current_slug: String,
     /// How many invitations are open.
@@ -63,7 +67,7 @@ pub async fn live(
         LiveSession,
         "SELECT s.id, s.user_id, s.browser, s.address, s.created_at, s.last_seen_at, s.authenticated_at,
                 u.email, u.first_name, u.last_name, p.id AS picture, u.language, u.theme, u.second_factor,
-                u.second_factor_set_at, u.password_set_at, t.slug AS current_slug,
+                u.second_factor_set_at, u.password_set_at, u.provider, u.api_access, t.slug AS current_slug,
                 (SELECT COUNT(*) FROM invitations i
                   WHERE i.email = u.email AND i.ended_at IS NULL AND i.expires_at > $4) AS open_invitations
            FROM sessions s JOIN users u ON u.id = s.user_id JOIN tenants t ON t.id = u.current_tenant_id
@@ -111,6 +115,15 @@ pub async fn insert(tx: &mut Tx, session: &NewSession<'_>, now: Millis) -> Resul
         session.address,
         now,
     )?;
+    Ok(())
+}
+
+/// Sets when the person of a session that has just begun last proved who they are, where that was not here and now.
+///
+/// # Errors
+/// The database's.
+pub async fn set_authenticated(tx: &mut Tx, id: &str, at: Millis) -> Result<()> {
+    execute!(tx.on(), "UPDATE sessions SET authenticated_at = $2 WHERE id = $1", id, at)?;
     Ok(())
 }
 

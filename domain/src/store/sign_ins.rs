@@ -5,6 +5,26 @@ use crate::clock::Millis;
 use crate::error::Result;
 use crate::view::SecondFactor;
 
+/// Where a sign-in is made. What was begun at one door is finished there and at no other (SESS-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The pages.
+    Page,
+    /// The API.
+    Api,
+}
+
+impl Door {
+    /// As stored.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Api => "api",
+        }
+    }
+}
+
 /// A sign-in half-way.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct SignIn {
@@ -27,20 +47,21 @@ impl SignIn {
     }
 }
 
-/// The sign-in with this token hash, unless it has run out or its user was disabled.
+/// The sign-in with this token hash, unless it was begun at another door, has run out, or its user was disabled.
 ///
 /// # Errors
 /// The database's.
-pub async fn live(db: &Db, token_hash: &[u8], now: Millis) -> Result<Option<SignIn>> {
+pub async fn live(db: &Db, door: Door, token_hash: &[u8], now: Millis) -> Result<Option<SignIn>> {
     fetch!(
         db.read(),
         fetch_optional,
         SignIn,
         "SELECT s.id, s.user_id, u.email, s.next_path, u.second_factor
            FROM sign_ins s JOIN users u ON u.id = s.user_id
-          WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
+          WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.door = $3 AND u.disabled_at IS NULL",
         token_hash,
         now,
+        door.code(),
     )
 }
 
@@ -53,6 +74,8 @@ pub struct NewSignIn<'a> {
     pub token_hash: &'a [u8],
     /// Whose.
     pub user_id: &'a str,
+    /// Where it is made.
+    pub door: Door,
     /// Where the person wants to go.
     pub next_path: Option<&'a str>,
 }
@@ -64,11 +87,12 @@ pub struct NewSignIn<'a> {
 pub async fn insert(tx: &mut Tx, sign_in: &NewSignIn<'_>, now: Millis, expires_at: Millis) -> Result<()> {
     execute!(
         tx.on(),
-        "INSERT INTO sign_ins (id, token_hash, user_id, next_path, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO sign_ins (id, token_hash, user_id, door, next_path, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         sign_in.id,
         sign_in.token_hash,
         sign_in.user_id,
+        sign_in.door.code(),
         sign_in.next_path,
         now,
         expires_at,

@@ -1,10 +1,14 @@
 //! People.
 
+mod identity;
+
 use super::{Db, Tx, execute, fetch, in_time, is_unique_violation, refused, user_list};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::store::Either;
 use crate::view::SecondFactor;
+
+pub use identity::{bind, by_provider, set_provider, unbind};
 
 /// A user. It cannot be serialised: what pages show of it is chosen in [`crate::view`].
 #[derive(Clone, sqlx::FromRow)]
@@ -30,6 +34,16 @@ pub struct User {
     pub home_tenant_id: String,
     /// Since when the user may not sign in.
     pub disabled_at: Option<Millis>,
+    /// Whether programs may act for the user.
+    pub api_access: bool,
+    /// The id of the provider that manages the sign-in; `None` for sign-in by password (OIDC-3).
+    pub provider: Option<String>,
+    /// Who vouches for the identity that was bound at the activation.
+    pub provider_issuer: Option<String>,
+    /// Who the user is there.
+    pub provider_subject: Option<String>,
+    /// When it was bound.
+    pub provider_bound_at: Option<Millis>,
 }
 
 impl User {
@@ -38,14 +52,30 @@ impl User {
     pub fn factor(&self) -> SecondFactor {
         SecondFactor::read(&self.second_factor)
     }
+
+    /// Whether the user has a way in: a password, or an identity at a provider.
+    #[must_use]
+    pub const fn is_activated(&self) -> bool {
+        self.password_hash.is_some() || self.provider_bound_at.is_some()
+    }
 }
 
-const BY_EMAIL: &str = "SELECT id, email, first_name, last_name, password_hash, password_set_at,
-        second_factor, language, theme, home_tenant_id, disabled_at
-   FROM users WHERE email = $1";
-const BY_ID: &str = "SELECT id, email, first_name, last_name, password_hash, password_set_at,
-        second_factor, language, theme, home_tenant_id, disabled_at
-   FROM users WHERE id = $1";
+/// The one text by which a [`User`] is read.
+macro_rules! users_where {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, email, first_name, last_name, password_hash, password_set_at, second_factor, language, theme,
+                    home_tenant_id, disabled_at, api_access, provider, provider_issuer, provider_subject,
+                    provider_bound_at
+               FROM users WHERE ",
+            $which
+        )
+    };
+}
+
+const BY_EMAIL: &str = users_where!("email = $1");
+const BY_ID: &str = users_where!("id = $1");
+const BY_IDENTITY: &str = users_where!("provider_issuer = $1 AND provider_subject = $2");
 
 /// The user with this canonical address.
 ///
@@ -77,6 +107,14 @@ pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>> {
 /// The database's.
 pub async fn by_id_in(tx: &mut Tx, id: &str) -> Result<Option<User>> {
     fetch!(tx.on(), fetch_optional, User, BY_ID, id)
+}
+
+/// The user to whom this identity was bound, never one with the same address (OIDC-2).
+///
+/// # Errors
+/// The database's.
+pub async fn by_identity(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<User>> {
+    fetch!(tx.on(), fetch_optional, User, BY_IDENTITY, issuer, subject)
 }
 
 /// A user to be.

@@ -16,11 +16,13 @@ pub enum SignedInBy {
     App,
     /// With the password and a recovery code.
     RecoveryCode,
+    /// At a provider that manages the sign-in.
+    Provider,
 }
 
 impl SignedInBy {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Password, Self::Email, Self::App, Self::RecoveryCode];
+    pub const ALL: [Self; 5] = [Self::Password, Self::Email, Self::App, Self::RecoveryCode, Self::Provider];
 
     /// As stored with the session.
     #[must_use]
@@ -30,6 +32,7 @@ impl SignedInBy {
             Self::Email => "password, email",
             Self::App => "password, app",
             Self::RecoveryCode => "password, recovery code",
+            Self::Provider => "provider",
         }
     }
 
@@ -47,6 +50,7 @@ impl SignedInBy {
             Self::Email => Key::DevicesByEmail,
             Self::App => Key::DevicesByApp,
             Self::RecoveryCode => Key::DevicesByRecoveryCode,
+            Self::Provider => Key::DevicesByProvider,
         }
     }
 }

@@ -112,6 +112,8 @@ both! {
             ends_at: at("2026-11-22T00:45:00Z", "22 Nov 2026, 00:45 UTC"),
             min_password: None,
             password_code: None,
+            provider: None,
+            api_access: false,
         };
         assert_eq!(security::view(&stage, &signed_in.actor).await, Ok(shown.clone()));
         stage.clock.advance(5 * MINUTE);
@@ -218,6 +220,8 @@ both! {
         for (n, person) in demo::PEOPLE.iter().enumerate() {
             signed_in.push(sign_in_demo(&stage, person.email, &password, n).await);
         }
+        let by_api: Vec<_> = signed_in.iter().map(|who| who.actor.session().api_access).collect();
+        assert_eq!(by_api, [true, false, false, false], "Olivia shows it");
         let said = demo::fill(&stage, Some("another password for all")).await;
         assert_eq!(said, Ok("another password for all".to_owned()));
         assert_eq!(stage.number("SELECT COUNT(*) FROM users").await, 4);

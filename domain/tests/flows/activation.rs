@@ -54,6 +54,7 @@ both! {
             email: "olivia@acme.example".into(),
             client: "Acme Ltd".into(),
             min_password: 12,
+            provider: None,
         };
         assert_eq!(activation::view(&stage, &link).await, Ok(shown));
         let olivia = olivia(&stage).await;

@@ -6,7 +6,7 @@ use domain::store::bench::{self, OneOfMany};
 use domain::store::codes::{self, NewCode};
 use domain::store::limits::{self, Counter};
 use domain::store::sessions::{self, NewSession};
-use domain::store::sign_ins::{self, NewSignIn};
+use domain::store::sign_ins::{self, Door, NewSignIn};
 use domain::store::{activations, groups, tenants, users};
 use domain::view::BuiltinGroup;
 use tokio::task::JoinSet;
@@ -136,13 +136,15 @@ both! {
     async fn half_sign_ins_end_by_person_and_by_time(stage: Stage) {
         let (olivia, max) = (stage.person("olivia").await, stage.person("max").await);
         for (id, user, expires_at) in [("a", &olivia, 100), ("b", &olivia, 200), ("c", &max, 300)] {
-            let row = NewSignIn { id, token_hash: id.as_bytes(), user_id: &user.id, next_path: Some("/x") };
+            let (token_hash, next_path) = (id.as_bytes(), Some("/x"));
+            let row = NewSignIn { id, token_hash, user_id: &user.id, door: Door::Page, next_path };
             committed!(stage, tx => sign_ins::insert(&mut tx, &row, 0, expires_at));
         }
-        let live = sign_ins::live(&stage.db, b"c", 299).await.expect("a read").expect("live");
+        let live = sign_ins::live(&stage.db, Door::Page, b"c", 299).await.expect("a read").expect("live");
         assert_eq!((live.id.as_str(), live.user_id.as_str(), live.next_path.as_deref()), ("c", &*max.id, Some("/x")));
         assert_eq!(live.email, max.email);
-        assert!(sign_ins::live(&stage.db, b"c", 300).await.expect("a read").is_none());
+        assert!(sign_ins::live(&stage.db, Door::Page, b"c", 300).await.expect("a read").is_none());
+        assert!(sign_ins::live(&stage.db, Door::Api, b"c", 299).await.expect("a read").is_none(), "another door");
         assert_eq!(sign_ins::prune(&stage.db, 100).await, Ok(1));
         committed!(stage, tx => sign_ins::end_all(&mut tx, &olivia.id));
         assert!(!committed!(stage, tx => sign_ins::end(&mut tx, "b")), "gone already");

@@ -5,7 +5,7 @@ use domain::secrets::token::Token;
 use domain::store::groups::{self, NewGroup};
 use domain::store::invitations::{self, NewInvitation};
 use domain::store::sessions::{self, NewSession};
-use domain::store::sign_ins::{self, NewSignIn};
+use domain::store::sign_ins::{self, Door, NewSignIn};
 use domain::store::tenants::{self, Kind, Tenant};
 use domain::store::users::{self, NewUser};
 use domain::view::BuiltinGroup;
@@ -138,7 +138,8 @@ both! {
         let mut tx = stage.db.begin().await.expect("a transaction");
         assert_eq!(sessions::insert(&mut tx, &session, 0).await, Err(Error::internal()));
         drop(tx);
-        let sign_in = NewSignIn { id: "s", token_hash: &hash, user_id: "nobody", next_path: None };
+        let sign_in =
+            NewSignIn { id: "s", token_hash: &hash, user_id: "nobody", door: Door::Page, next_path: None };
         let mut tx = stage.db.begin().await.expect("a transaction");
         assert_eq!(sign_ins::insert(&mut tx, &sign_in, 0, 1).await, Err(Error::internal()));
     }

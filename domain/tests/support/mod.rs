@@ -1,5 +1,6 @@
 //! The stage on which a story is told: a database of its own, a clock that stands, and a mailbox.
 
+mod api;
 mod app;
 mod database;
 pub mod groups;
@@ -23,10 +24,11 @@ use domain::secrets::password::{Cost, Hasher, Password};
 use domain::store::{self, Db};
 use domain::text::Language;
 use domain::validate::CODE_LETTERS;
-use domain::view::BuiltinGroup;
+use domain::view::{BuiltinGroup, Provider};
 use domain::visitor::{Device, Visitor};
 use tokio::sync::Notify;
 
+pub use api::{acme_login, half_of_program};
 pub use app::{App, PERIOD, half_of, scan};
 pub use database::{Home, On};
 
@@ -80,11 +82,13 @@ pub struct With {
     pub way: Way,
     pub secret: &'static [u8],
     pub memory_kib: u32,
+    pub providers: Vec<Provider>,
 }
 
 impl Default for With {
     fn default() -> Self {
-        Self { way: Way::Memory, secret: b"0123456789abcdef0123456789abcdef", memory_kib: 64 }
+        let secret = b"0123456789abcdef0123456789abcdef";
+        Self { way: Way::Memory, secret, memory_kib: 64, providers: Vec::new() }
     }
 }
 
@@ -292,6 +296,7 @@ fn backend(db: Db, clock: Clock, with: With) -> Backend {
             public_url: "http://localhost:3000".parse().expect("a URL"),
             min_password: 12,
             demo: false,
+            providers: with.providers,
         },
         mail_waits: Notify::new(),
         db,

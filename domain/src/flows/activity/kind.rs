@@ -86,11 +86,23 @@ pub enum Kind {
     ApiAccessChanged,
     /// Somebody asks for a second factor of the person, or no longer does. Detail: which.
     FactorRequired,
+    /// A program signed in to the API. Detail: how.
+    ApiSignedIn,
+    /// The person made a key for a program. Detail: its name, and until when it holds.
+    ApiKeyMade,
+    /// The person ended a key. Detail: its name.
+    ApiKeyEnded,
+    /// The identity at a provider was bound to the account. Detail: which provider.
+    ProviderBound,
+    /// The people who run this service took it off again. Detail: which provider.
+    ProviderUnbound,
+    /// Somebody chose another way to sign in for the person. Detail: from and to; nothing stands for the password.
+    MethodChanged,
 }
 
 impl Kind {
     /// The whole closed list.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 46] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::CodeNotEntered,
@@ -131,6 +143,12 @@ impl Kind {
         Self::UserEnabled,
         Self::ApiAccessChanged,
         Self::FactorRequired,
+        Self::ApiSignedIn,
+        Self::ApiKeyMade,
+        Self::ApiKeyEnded,
+        Self::ProviderBound,
+        Self::ProviderUnbound,
+        Self::MethodChanged,
     ];
 
     /// As stored.
@@ -177,6 +195,12 @@ impl Kind {
             Self::UserEnabled => "user_enabled",
             Self::ApiAccessChanged => "api_access_changed",
             Self::FactorRequired => "own_factor_required",
+            Self::ApiSignedIn => "api_signed_in",
+            Self::ApiKeyMade => "api_key_made",
+            Self::ApiKeyEnded => "api_key_ended",
+            Self::ProviderBound => "provider_bound",
+            Self::ProviderUnbound => "provider_unbound",
+            Self::MethodChanged => "method_changed",
         }
     }
 
@@ -230,6 +254,12 @@ impl Kind {
             Self::UserEnabled => Key::ActivityUserEnabled,
             Self::ApiAccessChanged => Key::ActivityApiAccessChanged,
             Self::FactorRequired => Key::ActivityFactorRequired,
+            Self::ApiSignedIn => Key::ActivityApiSignedIn,
+            Self::ApiKeyMade => Key::ActivityApiKeyMade,
+            Self::ApiKeyEnded => Key::ActivityApiKeyEnded,
+            Self::ProviderBound => Key::ActivityProviderBound,
+            Self::ProviderUnbound => Key::ActivityProviderUnbound,
+            Self::MethodChanged => Key::ActivityMethodChanged,
         }
     }
 
@@ -245,7 +275,9 @@ impl Kind {
             | Self::SessionsEnded
             | Self::NotMe
             | Self::UserDisabled
-            | Self::UserEnabled => ActivityFilter::SignIns,
+            | Self::UserEnabled
+            | Self::ProviderBound
+            | Self::ProviderUnbound => ActivityFilter::SignIns,
             Self::NameChanged
             | Self::EmailChanged
             | Self::EmailChangeUndone
@@ -253,7 +285,8 @@ impl Kind {
             | Self::PictureRemoved
             | Self::UserCreated
             | Self::ActivationSent
-            | Self::UserEdited => ActivityFilter::Details,
+            | Self::UserEdited
+            | Self::MethodChanged => ActivityFilter::Details,
             Self::WrongPassword | Self::PasswordChanged | Self::PasswordResetAsked | Self::PasswordReset => {
                 ActivityFilter::Password
             }
@@ -264,7 +297,7 @@ impl Kind {
             | Self::FactorResetCancelled
             | Self::FactorReset
             | Self::FactorRequired => ActivityFilter::Factor,
-            Self::ApiAccessChanged => ActivityFilter::Api,
+            Self::ApiAccessChanged | Self::ApiSignedIn | Self::ApiKeyMade | Self::ApiKeyEnded => ActivityFilter::Api,
             Self::GroupJoined | Self::GroupLeft | Self::GroupAdded | Self::GroupTaken => ActivityFilter::Groups,
             Self::ClientEntered
             | Self::ClientLeft

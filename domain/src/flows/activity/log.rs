@@ -77,6 +77,10 @@ pub(in crate::flows) fn detail(kind: Kind, stored: &str, language: Language) -> 
             let new = detail.get("new").and_then(Value::as_bool).unwrap_or(false);
             Some(if new { language.fill(Key::ActivityNewDevice, &[("how", how)]) } else { how.to_owned() })
         }
+        Kind::ApiSignedIn => Some(language.text(SignedInBy::read(text("by")?)?.key()).to_owned()),
+        Kind::ApiKeyMade | Kind::ApiKeyEnded => text("name").map(str::to_owned),
+        Kind::ProviderBound | Kind::ProviderUnbound => text("provider").map(str::to_owned),
+        Kind::MethodChanged => Some(from_to(method(text("from")?, language), method(text("to")?, language))),
         Kind::SessionEnded => Some(format!("{}, {}", text("browser")?, text("address")?)),
         Kind::FactorChanged | Kind::FactorReset => {
             Some(from_to(factor(text("from")?, language)?, factor(text("to")?, language)?))
@@ -122,6 +126,11 @@ fn tongue(tag: &str, language: Language) -> Option<&'static str> {
         "de" => Key::ActivityGerman,
         _ => return None,
     }))
+}
+
+/// A way to sign in, in words: a provider's name, or nothing for the password.
+fn method(provider: &str, language: Language) -> &str {
+    if provider.is_empty() { language.text(Key::ActivityShowPassword) } else { provider }
 }
 
 /// A second factor in words.
@@ -171,6 +180,13 @@ mod tests {
         assert_eq!(en(Kind::UserEdited, r#"{"from":"A B","to":"C B"}"#).as_deref(), Some("From A B to C B"));
         assert_eq!(en(Kind::UserEdited, r#"{"from_language":"xx","to_language":"de"}"#), None);
         assert_eq!(en(Kind::ApiAccessChanged, r#"{"on":false}"#).as_deref(), Some("Off"));
+        assert_eq!(en(Kind::ApiSignedIn, r#"{"by":"password"}"#).as_deref(), Some("Password only"));
+        assert_eq!(en(Kind::ApiSignedIn, r#"{"by":"cookie"}"#), None);
+        let key = r#"{"name":"Nightly {x}","until":"2026-12-01T00:00:00Z"}"#;
+        assert_eq!(en(Kind::ApiKeyMade, key).as_deref(), Some("Nightly {x}"));
+        assert_eq!(en(Kind::ProviderBound, r#"{"provider":"Acme Login"}"#).as_deref(), Some("Acme Login"));
+        let chosen = detail(Kind::MethodChanged, r#"{"from":"","to":"Acme Login"}"#, Language::De);
+        assert_eq!(chosen.as_deref(), Some("Von Passwort zu Acme Login"));
         for stored in ["", "null", "[]", "{}", "{\"from\":1,\"to\":2}", "{\"from\":\"x\",\"to\":\"y\"}", "{"] {
             assert_eq!(en(Kind::FactorChanged, stored), None, "{stored}");
         }
