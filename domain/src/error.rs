@@ -53,7 +53,7 @@ pub enum Error {
         /// Seconds until the next try is allowed.
         retry_after_s: u32,
     },
-    /// A queue does not move: that of password hashes (PW-5), or that of pictures (UPL-3).
+    /// A queue does not move: that of password hashes (PW-5), that of pictures (UPL-3), or that of long searches.
     Busy,
     /// The database does not answer.
     Unavailable,
@@ -109,6 +109,8 @@ pub enum Field {
     Method,
     /// Why an invitation is rejected.
     Reason,
+    /// The part of the URL of a client.
+    Slug,
 }
 
 impl Field {
@@ -134,6 +136,7 @@ impl Field {
             Self::Colour => "colour",
             Self::Method => "method",
             Self::Reason => "reason",
+            Self::Slug => "slug",
         }
     }
 
@@ -217,6 +220,13 @@ pub enum Problem {
     AlreadyMember,
     /// The address cannot get a new account here; its owner may be invited as a guest. No more is told (ENUM-2).
     Elsewhere,
+    /// The client has as many groups as it may have.
+    TooManyGroups {
+        /// The most there may be.
+        max: u32,
+    },
+    /// Not what URLs bear, or a word that stands in other URLs.
+    NotASlug,
 }
 
 impl Problem {
@@ -226,6 +236,9 @@ impl Problem {
         let key = match self {
             Self::TooLong { max } => return language.fill(Key::ProblemTooLong, &[("max", &max.to_string())]),
             Self::TooShort { min } => return language.fill(Key::ProblemTooShort, &[("min", &min.to_string())]),
+            Self::TooManyGroups { max } => {
+                return language.fill(Key::ProblemTooManyGroups, &[("max", &max.to_string())]);
+            }
             Self::FileTooLarge { max_mib } => {
                 return language.fill(Key::ProblemFileTooLarge, &[("max_mib", &max_mib.to_string())]);
             }
@@ -258,6 +271,7 @@ impl Problem {
             Self::NoGroup => Key::ProblemNoGroup,
             Self::AlreadyMember => Key::ProblemAlreadyMember,
             Self::Elsewhere => Key::ProblemElsewhere,
+            Self::NotASlug => Key::ProblemNotASlug,
         };
         language.text(key).to_owned()
     }

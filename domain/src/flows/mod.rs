@@ -22,6 +22,7 @@ pub mod limits;
 pub mod look;
 pub mod lost_app;
 pub mod not_me;
+mod paging;
 pub mod personal;
 pub mod picture;
 pub mod proof;

@@ -25,7 +25,7 @@ pub async fn view(backend: &Backend, actor: &Actor) -> Result<PersonalDetails> {
 /// Sets first and last name; where they are so already, nothing happened.
 ///
 /// # Errors
-/// At the fields, or the database's.
+/// At the fields, [`Error::SignedOut`], or the database's.
 pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last_name: &str) -> Result<()> {
     let (first, last) = (validate::name(first_name), validate::name(last_name));
     validate::all(vec![
@@ -34,6 +34,7 @@ pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last
     ])?;
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
     let mut tx = backend.db.begin().await?;
+    security_events::still_here(&mut tx, backend, actor).await?;
     let user = users::by_id_in(&mut tx, actor.user_id()).await?.ok_or(Error::SignedOut)?;
     if (&user.first_name, &user.last_name) == (&first, &last) {
         return Ok(());

@@ -255,7 +255,6 @@ async fn enter(
         address: &visitor.address.to_canonical().to_string(),
     };
     sessions::insert(&mut tx, &row, now).await?;
-    tenants::entered_current(&mut tx, &user.id, now).await?;
     if matches!(how, SignedInBy::App | SignedInBy::RecoveryCode) {
         lost_app::is_found(&mut tx, backend, visitor, &user.id).await?;
     }
@@ -263,6 +262,8 @@ async fn enter(
         recovery_codes::tell_of_use(&mut tx, backend, visitor, &user).await?;
     }
     incomplete::arrived(&mut tx, backend, visitor, &user, how).await?;
+    // After the user's own row, as where somebody leaves a client: else the two would wait for each other.
+    tenants::entered_current(&mut tx, &user.id, now).await?;
     user_list::signed_in(&mut tx, &user.id, now).await?;
     tx.commit().await?;
     outbox::wake(backend);

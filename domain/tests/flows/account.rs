@@ -10,7 +10,7 @@ use domain::store;
 use domain::store::tenants::Kind;
 use domain::text::Language;
 use domain::view::{
-    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Group, Moment, Permission, SecondFactor,
+    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Moment, Permission, SecondFactor,
     Security, SignedInBy,
 };
 
@@ -140,14 +140,11 @@ both! {
     async fn groups_of_this_client_and_what_they_permit(stage: Stage) {
         let signed_in = stage.sign_in(&stage.person("olivia").await).await;
         let member = signed_in.actor.member(&stage, "acme").await.expect("a member");
-        let group = Group {
-            builtin: Some(BuiltinGroup::User),
-            name: "User".into(),
-            description: "Looks after their own account, joins and leaves user groups.".into(),
-            permissions: vec![Permission::GroupsView, Permission::GroupsJoin],
-            since: start(),
-        };
-        assert_eq!(groups::view(&stage, &member).await, Ok(vec![group]));
+        let mine = groups::tab(&stage, &member).await.expect("a read").mine;
+        let said = (mine[0].name.as_str(), mine[0].description.as_str(), mine[0].since.clone());
+        assert_eq!(said, ("User", "Looks after their own account, joins and leaves user groups.", start()));
+        assert_eq!(mine[0].permissions, [Permission::GroupsView, Permission::GroupsJoin]);
+        assert_eq!(mine.len(), 1);
         assert!(member.may(Permission::GroupsJoin) && !member.may(Permission::UsersView));
         let frame = member.frame();
         assert_eq!((frame.client, frame.open_invitations), (client("acme", "Acme Ltd", "blue"), 0));
@@ -186,7 +183,7 @@ both! {
         assert_eq!(actor.session().current_slug, "borealis");
         let (home, guest) = (actor.member(&stage, "acme").await, actor.member(&stage, "borealis").await);
         let (home, guest) = (home.expect("a member"), guest.expect("a guest"));
-        assert_eq!(groups::view(&stage, &home).await.expect("a read").len(), 2);
+        assert_eq!(groups::tab(&stage, &home).await.expect("a read").mine.len(), 2);
         let may = |member: &Member| Permission::ALL.into_iter().filter(|any| member.may(*any)).collect::<Vec<_>>();
         assert_eq!(may(&home), BuiltinGroup::Management.permissions(), "which hold those of User");
         assert_eq!(may(&guest), [Permission::GroupsView]);

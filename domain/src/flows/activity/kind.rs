@@ -86,11 +86,13 @@ pub enum Kind {
     ApiAccessChanged,
     /// Somebody asks for a second factor of the person, or no longer does. Detail: which.
     FactorRequired,
+    /// Somebody had wrong codes forgotten, which had locked the second factor or were about to.
+    FactorOpened,
 }
 
 impl Kind {
     /// The whole closed list.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::CodeNotEntered,
@@ -131,6 +133,7 @@ impl Kind {
         Self::UserEnabled,
         Self::ApiAccessChanged,
         Self::FactorRequired,
+        Self::FactorOpened,
     ];
 
     /// As stored.
@@ -177,6 +180,7 @@ impl Kind {
             Self::UserEnabled => "user_enabled",
             Self::ApiAccessChanged => "api_access_changed",
             Self::FactorRequired => "own_factor_required",
+            Self::FactorOpened => "factor_opened",
         }
     }
 
@@ -230,6 +234,7 @@ impl Kind {
             Self::UserEnabled => Key::ActivityUserEnabled,
             Self::ApiAccessChanged => Key::ActivityApiAccessChanged,
             Self::FactorRequired => Key::ActivityFactorRequired,
+            Self::FactorOpened => Key::ActivityFactorOpened,
         }
     }
 
@@ -263,7 +268,8 @@ impl Kind {
             | Self::FactorResetAsked
             | Self::FactorResetCancelled
             | Self::FactorReset
-            | Self::FactorRequired => ActivityFilter::Factor,
+            | Self::FactorRequired
+            | Self::FactorOpened => ActivityFilter::Factor,
             Self::ApiAccessChanged => ActivityFilter::Api,
             Self::GroupJoined | Self::GroupLeft | Self::GroupAdded | Self::GroupTaken => ActivityFilter::Groups,
             Self::ClientEntered
