@@ -49,6 +49,10 @@ export class ManagedUser {
     return this.button(this.visitor.words.sendActivation);
   }
 
+  get allowCodes(): Locator {
+    return this.button(this.visitor.words.allowCodes);
+  }
+
   get enable(): Locator {
     return this.button(this.visitor.words.enable);
   }

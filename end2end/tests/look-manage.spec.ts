@@ -21,6 +21,7 @@ for (const language of ['en', 'de'] as const) {
       await look(visitor, 'users', settings);
       await header.openMenu();
       await look(visitor, 'menu-of-managers', settings);
+      await managing.open('users');
       await users.find('nobody at all', 'api');
       await expect(users.everybody).toBeVisible();
       await look(visitor, 'users-no-match', settings);
@@ -52,7 +53,7 @@ for (const language of ['en', 'de'] as const) {
       const person = await house.join(long);
       await user.open(called(person));
       await look(visitor, 'user', settings);
-      for (const name of [words.allowCodes, words.endAll, words.disable]) await user.ask(name);
+      for (const name of [words.endAll, words.disable]) await user.ask(name);
       await look(visitor, 'user-asked', settings);
       await user.firstName.fill('');
       await tick(user.group(words.groupUser), false);

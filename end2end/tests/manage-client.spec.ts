@@ -4,59 +4,53 @@ import { fromOwnPage } from '../support/forms';
 import { called, expect, test } from '../support/house';
 import { formType } from '../support/http';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+test('name and colour of the client stand in every header at once', async ({ visitor, house }) => {
+  const { managing, header, details, words } = visitor;
+  const { client, activity } = managing;
+  const person = await house.join();
+  const other = await house.enter(person);
+  await other.details.open();
+  await details.open();
+  await managing.openFromMenu('client');
+  await expect(client.name).toHaveValue(house.client.name);
+  await expect(client.colours).toHaveCount(8);
+  // Whichever colour it has, it gets another one.
+  const to = (await client.colour('green').isChecked()) ? 'violet' : 'green';
+  const before = await header.colour();
+  await client.name.fill('Zirrus & <b>Co</b>');
+  await client.colour(to).check();
+  await client.save.click();
+  await managing.expectDone('plain_client.saved');
+  await header.expectClient('Zirrus & <b>Co</b>');
+  const after = await header.colour();
+  expect(after).not.toBe(before);
+  await expect(client.colour(to)).toBeChecked();
+  await other.goto(`/c/${house.client.slug}/account`);
+  await other.header.expectClient('Zirrus & <b>Co</b>');
+  expect(await other.header.colour()).toBe(after);
 
-    test('name and colour of the client stand in every header at once', async ({ visitor, house }) => {
-      const { managing, header, details, words } = visitor;
-      const { client, activity } = managing;
-      const person = await house.join();
-      const other = await house.enter(person);
-      await other.details.open();
-      await details.open();
-      await managing.openFromMenu('client');
-      await expect(client.name).toHaveValue(house.client.name);
-      await expect(client.colours).toHaveCount(8);
-      // Whichever colour it has, it gets another one.
-      const to = (await client.colour('green').isChecked()) ? 'violet' : 'green';
-      const before = await header.colour();
-      await client.name.fill('Zirrus & <b>Co</b>');
-      await client.colour(to).check();
-      await client.save.click();
-      await managing.expectDone('plain_client.saved');
-      await header.expectClient('Zirrus & <b>Co</b>');
-      const after = await header.colour();
-      expect(after).not.toBe(before);
-      await expect(client.colour(to)).toBeChecked();
-      await other.goto(`/c/${house.client.slug}/account`);
-      await other.header.expectClient('Zirrus & <b>Co</b>');
-      expect(await other.header.colour()).toBe(after);
-
-      for (const [name, key] of [
-        [' ', 'problem.empty'],
-        ['N'.repeat(201), 'problem.too_long'],
-        ['Zir\u202Erus', 'problem.forbidden_characters'],
-      ]) {
-        await client.name.fill(name);
-        await client.colour('teal').check();
-        await client.save.click();
-        await expectErrorAt(client.name, words.says(key));
-        await expect(client.name).toHaveValue(name);
-        await expect(client.colour('teal')).toBeChecked();
-        expect(await header.colour()).toBe(after);
-      }
-      await managing.open('activity');
-      await activity.filter('show_client').click();
-      await expect(activity.titles).toHaveCount(2);
-      await expect(activity.entry('plain_client_activity.recoloured')).toContainText(words.says(`colour.${to}`));
-      const renamed = { from: house.client.name, to: 'Zirrus & <b>Co</b>' };
-      const told = activity.entry('plain_client_activity.renamed');
-      await expect(told).toContainText(words.says('activity.from_to', renamed));
-      await expect(told).toContainText(words.says('activity.by', { name: called(house.owner) }));
-    });
-  });
-}
+  for (const [name, key] of [
+    [' ', 'problem.empty'],
+    ['N'.repeat(201), 'problem.too_long'],
+    ['Zir\u202Erus', 'problem.forbidden_characters'],
+  ]) {
+    await client.name.fill(name);
+    await client.colour('teal').check();
+    await client.save.click();
+    await expectErrorAt(client.name, words.says(key));
+    await expect(client.name).toHaveValue(name);
+    await expect(client.colour('teal')).toBeChecked();
+    expect(await header.colour()).toBe(after);
+  }
+  await managing.open('activity');
+  await activity.filter('show_client').click();
+  await expect(activity.titles).toHaveCount(2);
+  await expect(activity.entry('plain_client_activity.recoloured')).toContainText(words.says(`colour.${to}`));
+  const renamed = { from: house.client.name, to: 'Zirrus & <b>Co</b>' };
+  const told = activity.entry('plain_client_activity.renamed');
+  await expect(told).toContainText(words.says('activity.from_to', renamed));
+  await expect(told).toContainText(words.says('activity.by', { name: called(house.owner) }));
+});
 
 test('what happened in the client is shown by parts and page by page', async ({ visitor, house }) => {
   const { managing, page, words } = visitor;

@@ -4,70 +4,64 @@ import { fromOwnPage } from '../support/forms';
 import { called, expect, test } from '../support/house';
 import { formType } from '../support/http';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+test('a user is renamed, put into a group, disabled and enabled, and reads who did it', async ({
+  visitor,
+  house,
+  mailbox,
+  guard,
+}) => {
+  test.setTimeout(90_000);
+  guard.expectAnswers('4xx');
+  const { managing, words } = visitor;
+  const { users, user } = managing;
+  const person = await house.join();
+  const tab = await house.enter(person);
+  await tab.details.open();
+  await tab.header.openMenu();
+  await expect(tab.managing.menu.getByRole('link', { name: words.users, exact: true })).toHaveCount(0);
 
-    test('a user is renamed, put into a group, disabled and enabled, and reads who did it', async ({
-      visitor,
-      house,
-      mailbox,
-      guard,
-    }) => {
-      test.setTimeout(90_000);
-      guard.expectAnswers('4xx');
-      const { managing, words } = visitor;
-      const { users, user } = managing;
-      const person = await house.join();
-      const tab = await house.enter(person);
-      await tab.details.open();
-      await tab.header.openMenu();
-      await expect(tab.managing.menu.getByRole('link', { name: words.users, exact: true })).toHaveCount(0);
+  await managing.open('users');
+  await users.find(person.last);
+  await users.name(called(person)).click();
+  await user.expectOpen(called(person));
+  await user.firstName.fill('Augusta');
+  await tick(user.group(words.groupManagement));
+  await user.save.click();
+  await managing.expectDone('plain_user.saved');
+  const augusta = { ...person, first: 'Augusta' };
+  await user.expectOpen(called(augusta));
+  await expect(user.group(words.groupManagement)).toBeChecked();
+  await tab.details.open();
+  await tab.details.expectNames('Augusta', person.last);
+  await tab.managing.openFromMenu('users');
+  await tab.details.open();
 
-      await managing.open('users');
-      await users.find(person.last);
-      await users.name(called(person)).click();
-      await user.expectOpen(called(person));
-      await user.firstName.fill('Augusta');
-      await tick(user.group(words.groupManagement));
-      await user.save.click();
-      await managing.expectDone('plain_user.saved');
-      const augusta = { ...person, first: 'Augusta' };
-      await user.expectOpen(called(augusta));
-      await expect(user.group(words.groupManagement)).toBeChecked();
-      await tab.details.open();
-      await tab.details.expectNames('Augusta', person.last);
-      await tab.managing.openFromMenu('users');
-      await tab.details.open();
+  await user.confirm(words.disable);
+  await managing.expectDone('plain_user.disabled');
+  await tab.tabs.link('security').click();
+  await tab.signInPage.expectNews('error.signed_out');
+  await tab.signInPage.submit(person.email, person.password);
+  await tab.signInPage.expectRefused();
+  await managing.open('users');
+  await users.find('', words.disabled);
+  await users.expectNames(called(augusta));
+  await users.name(called(augusta)).click();
+  await user.enable.click();
+  await managing.expectDone('plain_user.enabled');
+  await expect(managing.main.getByText(words.disabled, { exact: true })).toHaveCount(0);
 
-      await user.confirm(words.disable);
-      await managing.expectDone('plain_user.disabled');
-      await tab.tabs.link('security').click();
-      await tab.signInPage.expectNews('error.signed_out');
-      await tab.signInPage.submit(person.email, person.password);
-      await tab.signInPage.expectRefused();
-      await managing.open('users');
-      await users.find('', words.disabled);
-      await users.expectNames(called(augusta));
-      await users.name(called(augusta)).click();
-      await user.enable.click();
-      await managing.expectDone('plain_user.enabled');
-      await expect(managing.main.getByText(words.disabled, { exact: true })).toHaveCount(0);
-
-      await tab.signIn(person, mailbox);
-      await tab.activity.open();
-      await tab.activity.filter('show_others').click();
-      await tab.activity.expectTitles('user_enabled', 'user_disabled', 'user_edited', 'group_added');
-      const by = words.says('activity.by', { name: called(house.owner) });
-      for (const done of ['user_enabled', 'user_disabled', 'user_edited', 'group_added']) {
-        await expect(tab.activity.entry(done)).toContainText(by);
-      }
-      const renamed = { from: called(person), to: called(augusta) };
-      await expect(tab.activity.entry('user_edited')).toContainText(words.says('activity.from_to', renamed));
-      await expect(tab.activity.entry('group_added')).toContainText(words.groupManagement);
-    });
-  });
-}
+  await tab.signIn(person, mailbox);
+  await tab.activity.open();
+  await tab.activity.filter('show_others').click();
+  await tab.activity.expectTitles('user_enabled', 'user_disabled', 'user_edited', 'group_added');
+  const by = words.says('activity.by', { name: called(house.owner) });
+  for (const done of ['user_enabled', 'user_disabled', 'user_edited', 'group_added']) {
+    await expect(tab.activity.entry(done)).toContainText(by);
+  }
+  const renamed = { from: called(person), to: called(augusta) };
+  await expect(tab.activity.entry('user_edited')).toContainText(words.says('activity.from_to', renamed));
+  await expect(tab.activity.entry('group_added')).toContainText(words.groupManagement);
+});
 
 test('whoever has lost the app gets codes by mail again, and sign-ins are ended from afar', async ({
   visitor,
@@ -98,7 +92,7 @@ test('whoever has lost the app gets codes by mail again, and sign-ins are ended 
   await managing.expectDone('plain_user.factor_reset');
   await expect(managing.main).toContainText(words.says('devices.by_email'));
   await expect(user.question(words.resetFactor)).toHaveCount(0);
-  await expect(user.question(words.allowCodes)).toHaveCount(1);
+  await expect(user.allowCodes).toBeVisible();
   const notice = await mailbox.next(person.email, { subject });
   const told = words.says('letter.user_factor_reset_text', { client: house.client.name });
   expect(notice.text.replace(/\s+/g, ' ')).toMatch(told);

@@ -127,10 +127,8 @@ test('the activation mail may be put off, and of several only the newest link wo
   const { managing } = visitor;
   const { newUser, user } = managing;
   const { client } = house;
-  const [early, late] = [
-    newcomer(people.unusedAddress('early'), visitor),
-    newcomer(people.unusedAddress('late'), visitor),
-  ];
+  const early = newcomer(people.unusedAddress('early'), visitor);
+  const late = { ...newcomer(people.unusedAddress('late'), visitor), first: 'Nadia' };
   await newUser.open();
   await newUser.fill(late);
   await newUser.send.uncheck();

@@ -1,7 +1,8 @@
 //! The pages of the client itself and of what happened in it, as plain forms and as data; and the way there.
 
 use domain::flows::late_entries;
-use domain::view::{ManagePage, Permission};
+use domain::store::{user_edit, users};
+use domain::view::{ManagePage, Permission, SecondFactor};
 use domain::{Error, Field, Problem};
 
 use crate::support::page::{attribute, between, input, tag, tags, text, value_of};
@@ -86,8 +87,10 @@ both! {
         let page = olivia.page(CLIENT).await;
         assert!(text(&page.body).contains("All users of this client have one already."), "{}", page.body);
         raw::run(&stage.db, "UPDATE tenants SET requires_second_factor = FALSE").await.expect("free");
-        let sql = format!("UPDATE users SET second_factor = 'off' WHERE email = '{}'", email_of("una"));
-        raw::run(&stage.db, &sql).await.expect("off");
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        let una = users::by_email_in(&mut tx, email_of("una")).await.expect("a read").expect("a user");
+        user_edit::set_first_factor(&mut tx, &una.id, SecondFactor::Off, 0).await.expect("off");
+        tx.commit().await.expect("committed");
         let page = olivia.page(CLIENT).await;
         assert!(text(&page.body).contains("Users of this client without one so far: 1."), "{}", page.body);
         let seen = version(&mut olivia).await;

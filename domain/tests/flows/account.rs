@@ -10,8 +10,8 @@ use domain::store;
 use domain::store::tenants::Kind;
 use domain::text::Language;
 use domain::view::{
-    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Moment, Permission, SecondFactor,
-    Security, SignedInBy,
+    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Moment, Permission, SecondFactor, Security,
+    SignedInBy,
 };
 
 use crate::support::{PASSWORD, SignedIn, Stage, both, half_of, place, refused};
@@ -196,15 +196,15 @@ both! {
     async fn a_client_has_a_free_slug_that_urls_bear(stage: Stage) {
         stage.tenant("Acme Ltd", "acme").await;
         let cases = [
-            ("Another", "acme", Problem::Taken),
-            ("Another", "Not a slug", Problem::ForbiddenCharacters),
-            ("Another", "api", Problem::ForbiddenCharacters),
-            ("", "another", Problem::Empty),
+            ("Another", "acme", Field::Slug, Problem::Taken),
+            ("Another", "Not a slug", Field::Slug, Problem::NotASlug),
+            ("Another", "api", Field::Slug, Problem::NotASlug),
+            ("", "another", Field::ClientName, Problem::Empty),
         ];
-        for (name, slug, problem) in cases {
+        for (name, slug, field, problem) in cases {
             let mut tx = stage.db.begin().await.expect("a transaction");
             let answer = tenants::create(&mut tx, &stage, name, slug, "red").await;
-            assert_eq!(answer, Err(Error::at(Field::ClientName, problem)), "{slug}");
+            assert_eq!(answer, Err(Error::at(field, problem)), "{slug}");
         }
         assert_eq!(stage.number("SELECT COUNT(*) FROM groups").await, 4);
     }

@@ -155,7 +155,8 @@ both! {
             assert_eq!(said, [("From Off to Authentication via email", by)], "still signed in, and once");
         }
         assert_eq!(view(&stage, &olivia).await.without_factor, 0);
-        let told = client_activity::page(&stage, &at_acme(&stage, &olivia).await, Some(ClientFilter::Users), None).await;
+        let member = at_acme(&stage, &olivia).await;
+        let told = client_activity::page(&stage, &member, Some(ClientFilter::Users), None).await;
         let whom: Vec<_> = told.expect("a read").entries.into_iter().filter_map(|entry| entry.person).collect();
         assert_eq!((whom.len(), whom.contains(&"Greta Gruber".to_owned())), (2, false), "{whom:?}");
     }

@@ -84,8 +84,8 @@ both! {
         let una = stage.newcomer("una").await;
         let letters = all_letters(&stage, &una).await;
         assert_eq!(letters.len(), 1);
-        let letter = &letters[0];
-        assert!(letter.text.contains("http://localhost:3000/activate/") && !letter.text.contains("Una"), "{}", letter.text);
+        let text = &letters[0].text;
+        assert!(text.contains("http://localhost:3000/activate/") && !text.contains("Una"), "{text}");
         assert_eq!(all_letters(&stage, &una).await.len(), 1, "the first still works");
         stage.clock.advance(DAY);
         let letters = all_letters(&stage, &una).await;

@@ -166,7 +166,7 @@ fn activation(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
 fn sign_in(forms: AccessForms, whose: &Whose<'_>, factor: Option<SecondFactor>) -> AnyView {
     let reset = match factor {
         Some(SecondFactor::App) => Some(whose.asked_once(forms.reset, Key::PlainUserReset, Key::PlainUserResetText)),
-        Some(SecondFactor::Email) => Some(whose.asked_once(forms.reset, Key::PlainUserOpen, Key::PlainUserOpenText)),
+        Some(SecondFactor::Email) => Some(opening(forms, whose)),
         Some(SecondFactor::Off) | None => None,
     };
     let end = whose.asked_once(forms.end, Key::PlainUserEnd, Key::PlainUserEndText);
@@ -175,6 +175,16 @@ fn sign_in(forms: AccessForms, whose: &Whose<'_>, factor: Option<SecondFactor>) 
             {reset}
             {end}
         </Panel>
+    }
+    .into_any()
+}
+
+/// It takes nothing away, so it is not asked about.
+fn opening(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
+    let button = whose.form(forms.reset, Key::PlainUserOpen, None);
+    view! {
+        <p>{t(Key::PlainUserOpenText)}</p>
+        {button}
     }
     .into_any()
 }
