@@ -34,7 +34,7 @@ const quiet = [
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 // What a page looks like, and how long a browser rests, does not depend on the database: that is tried on one of them.
-const once = database === 'postgres' ? [/(look|look-security|markup|a-few-minutes-later)\.spec\.ts/] : [];
+const once = database === 'postgres' ? [/(look(-\w+)?|markup|a-few-minutes-later)\.spec\.ts/] : [];
 
 export default defineConfig<Options>({
   testDir: 'tests',

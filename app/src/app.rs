@@ -74,7 +74,7 @@ fn Arrival() -> impl IntoView {
             if let Some(key) = name(&path) {
                 place::set_title(&title_of(key, language));
             }
-            request_animation_frame(|| place::focus("main h1, dialog[open] [autofocus]"));
+            place::focus("main h1, dialog[open] [autofocus]");
         }
         path
     });

@@ -8,7 +8,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use crate::flash::Flash;
+use crate::flash::{Flash, LEFT_OUT};
 use crate::place;
 use crate::words::language;
 
@@ -45,8 +45,10 @@ impl FormState {
     /// Whether a box was ticked before the refusal, else `otherwise`: what is not ticked is not sent.
     #[must_use]
     pub fn ticked(&self, name: &str, value: &str, otherwise: bool) -> bool {
-        let is_it = |(typed, ticked): &(String, String)| typed == name && ticked == value;
-        self.typed.with_value(|typed| if typed.is_empty() { otherwise } else { typed.iter().any(is_it) })
+        self.typed.with_value(|typed| {
+            let sent = |value: &str| typed.iter().any(|(typed, ticked)| typed == name && ticked == value);
+            if typed.is_empty() || sent(LEFT_OUT) { otherwise } else { sent(value) }
+        })
     }
 
     /// A form in a state of one's choice: for the page that shows all states.
@@ -117,7 +119,7 @@ pub fn Form(
                     load_again();
                 }
                 state.refused.set(Some(error));
-                request_animation_frame(|| place::focus("[aria-invalid=true]"));
+                place::focus("[aria-invalid=true]");
             }
         }
     };

@@ -42,6 +42,8 @@ CREATE TABLE late_entries (
     actor_id TEXT NOT NULL,
     address TEXT NOT NULL,
     browser TEXT NOT NULL,
+    -- That of whoever did it: for those who never chose one.
+    language TEXT NOT NULL,
     detail TEXT NOT NULL,
     PRIMARY KEY (act_id, user_id)
 );

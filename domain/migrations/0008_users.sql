@@ -35,5 +35,8 @@ CREATE TABLE unlisted_users (
 );
 INSERT INTO unlisted_users (user_id) SELECT id FROM users;
 
+-- Whether a link leads back to an address is asked whenever somebody is added.
+CREATE INDEX links_to_former_addresses ON links (email) WHERE kind = 'undo_email';
+
 -- Whether the home client asks for a second factor of this user, whatever it asks of all (TOTP-6).
 ALTER TABLE users ADD COLUMN requires_second_factor BOOLEAN NOT NULL DEFAULT FALSE;

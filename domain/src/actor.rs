@@ -205,14 +205,22 @@ impl Member {
         self.permissions.contains(&permission)
     }
 
-    /// What stands around each page of this client.
+    /// What no group of theirs permits.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<Permission> {
+        Permission::ALL.into_iter().filter(|permission| !self.may(*permission)).collect()
+    }
+
+    /// What stands around each page of this client. In one of a single person nobody could give what such a page says
+    /// is missing, so none is offered.
     #[must_use]
     pub fn frame(&self) -> Frame {
+        let offered = |page: &ManagePage| !self.membership.personal && self.may(page.permission());
         Frame {
             person: self.actor.person(),
             client: self.client(),
             open_invitations: u32::try_from(self.actor.session.open_invitations).unwrap_or(0),
-            manage: ManagePage::ALL.into_iter().filter(|page| self.may(page.permission())).collect(),
+            manage: ManagePage::ALL.into_iter().filter(offered).collect(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use url::Url;
 
 use crate::clock::{Clock, Rng};
@@ -76,6 +76,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Wakes the worker that sends letters.
     pub mail_waits: Notify,
+    /// One place for each search that may walk along a whole list; see [`crate::flows::user_list::WALKS`].
+    pub walks: Semaphore,
 }
 
 /// A handle to all of it; cloning copies the handle.

@@ -61,7 +61,7 @@ pub enum Error {
         /// Seconds until the next try is allowed.
         retry_after_s: u32,
     },
-    /// A queue does not move: that of password hashes (PW-5), or that of pictures (UPL-3).
+    /// A queue does not move: that of password hashes (PW-5), that of pictures (UPL-3), or that of long searches.
     Busy,
     /// The database does not answer.
     Unavailable,

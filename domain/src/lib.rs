@@ -20,6 +20,8 @@ pub mod demo;
 #[cfg(feature = "server")]
 pub mod flows;
 #[cfg(feature = "server")]
+pub mod look_alike;
+#[cfg(feature = "server")]
 pub mod mail;
 #[cfg(feature = "server")]
 pub mod pixels;

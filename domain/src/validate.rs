@@ -66,12 +66,16 @@ pub fn reason(typed: &str) -> Result<Option<String>, Problem> {
     Ok((!reason.is_empty()).then_some(reason))
 }
 
-/// Control characters, line separators, bidirectional controls and invisible marks (WEB-6).
+/// Control characters, line separators, bidirectional controls and invisible marks (WEB-6): among them all letters that
+/// Unicode lets be ignored (`Default_Ignorable_Code_Point`), but for the mark that makes an emoji one, U+FE0F.
 fn disguises(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Whether `typed` has the shape of exactly one e-mail address; the server makes it canonical (EM-3).
@@ -196,7 +200,10 @@ mod tests {
         assert_eq!(name("<script>"), Ok("<script>".into()));
         assert_eq!(name(" "), Err(Problem::Empty));
         assert_eq!(name(&"x".repeat(101)), Err(Problem::TooLong { max: 100 }));
-        for wrong in ["a\nb", "a\u{202E}b", "a\u{200B}b", "a\0", "a\u{2028}b", "a\u{2066}b"] {
+        let seen = ["a\nb", "a\u{202E}b", "a\u{200B}b", "a\0", "a\u{2028}b", "a\u{2066}b"];
+        let unseen = ["\u{3164}", "a\u{34F}b", "a\u{2800}b", "a\u{FE00}", "a\u{E0100}", "\u{1160}"];
+        assert_eq!(name("\u{2764}\u{FE0F}"), Ok("\u{2764}\u{FE0F}".into()));
+        for wrong in seen.into_iter().chain(unseen) {
             assert_eq!(name(wrong), Err(Problem::ForbiddenCharacters), "{wrong:?}");
         }
     }

@@ -15,8 +15,6 @@ mod users;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Language;
-
 pub use activity::{ActivityEntry, ActivityFilter, ActivityPage, DeviceSession, SignedInBy};
 pub use api::{ApiKey, ApiKeys};
 pub use factor::{FactorChange, FactorOptions, LostApp, RecoveryChange};
@@ -25,7 +23,7 @@ pub use groups::{
     GroupMembers, GroupsTab, MANY, MyGroup, OpenGroup, PermissionBranch, PersonLoss, Tick, colour_name,
 };
 pub use invitations::{
-    AccountLoss, Guest, GuestPage, Invitation, InvitationLink, InviteGroup, Inviting, RejectedInvitation,
+    AccountLoss, Guest, GuestPage, Invitation, InvitationLink, InviteGroup, Invited, Inviting, RejectedInvitation,
     SentInvitation,
 };
 pub use manage::ManagePage;
@@ -179,35 +177,6 @@ pub struct Security {
     pub provider: Option<String>,
     /// Whether the person may use the API.
     pub api_access: bool,
-}
-
-/// A group the person is in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
-    /// One of the four, whose name and description come from the catalogue.
-    pub builtin: Option<BuiltinGroup>,
-    /// Its own name.
-    pub name: String,
-    /// Its own description.
-    pub description: String,
-    /// What it permits.
-    pub permissions: Vec<Permission>,
-    /// Since when the person is in it.
-    pub since: Moment,
-}
-
-impl Group {
-    /// Name and description in `language`.
-    #[must_use]
-    pub fn titles(&self, language: Language) -> (String, String) {
-        match self.builtin {
-            Some(builtin) => {
-                let (name, text) = builtin.keys();
-                (language.text(name).to_owned(), language.text(text).to_owned())
-            }
-            None => (self.name.clone(), self.description.clone()),
-        }
-    }
 }
 
 /// A client the person belongs to.

@@ -22,3 +22,8 @@ export async function withoutBrowserChecks(field: Locator): Promise<void> {
     input.closest('form')?.setAttribute('novalidate', '');
   });
 }
+
+/** Ticks a box, or clears it. Where it is one of several, its label lies over all that is said about it. */
+export async function tick(box: Locator, ticked = true): Promise<void> {
+  await box.setChecked(ticked, { force: true });
+}

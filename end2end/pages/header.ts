@@ -27,6 +27,23 @@ export class Header {
     await expect(this.signOut).toBeVisible();
   }
 
+  /** The colour of the client, as it is on the screen. */
+  async colour(): Promise<string> {
+    return this.banner.locator('.dot').evaluate((dot) => getComputedStyle(dot).backgroundColor);
+  }
+
+  async expectClient(name: string): Promise<void> {
+    await expect(this.banner.locator('.tenant')).toHaveText(name);
+  }
+
+  /** The menu item is there only while an invitation is open, and says how many are. */
+  async expectInvitations(count: number): Promise<void> {
+    await this.openMenu();
+    const item = this.link(this.visitor.words.invitations);
+    if (count === 0) await expect(item).toHaveCount(0);
+    else await expect(item).toHaveText(new RegExp(`${this.visitor.words.invitations}\\s+${count}$`));
+  }
+
   async expectAddress(email: string): Promise<void> {
     await expect(this.summary).toContainText(email);
   }

@@ -99,7 +99,7 @@ export class SecondFactor {
     await this.visitor.expectPath(/\/security\/factor$/);
   }
 
-  async choose(name: 'viaEmail' | 'viaApp'): Promise<void> {
+  async choose(name: 'viaEmail' | 'viaApp' | 'off'): Promise<void> {
     // The label covers the whole of its box, the button included.
     await this.main.getByText(this.visitor.words[name], { exact: true }).click();
     await expect(this.option(name)).toBeChecked();

@@ -74,11 +74,12 @@ export class SecurityTab {
     await expect(this.main).toContainText(this.visitor.words.says(key));
   }
 
-  async expectFactor(name: 'viaEmail' | 'viaApp'): Promise<void> {
+  async expectFactor(name: 'viaEmail' | 'viaApp' | 'off'): Promise<void> {
     const { words } = this.visitor;
-    const [one, other] = name === 'viaApp' ? [words.viaApp, words.viaEmail] : [words.viaEmail, words.viaApp];
-    await expect(this.factor).toContainText(one);
-    await expect(this.factor).not.toContainText(other);
+    await expect(this.factor).toContainText(words[name]);
+    for (const other of ['viaEmail', 'viaApp'] as const) {
+      if (other !== name) await expect(this.factor).not.toContainText(words[other]);
+    }
     await expect(this.newCodes).toHaveCount(name === 'viaApp' ? 1 : 0);
   }
 

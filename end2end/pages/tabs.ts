@@ -32,14 +32,19 @@ export class Tabs {
     return this.visitor.page.getByRole('main');
   }
 
+  /** In the client whose pages the visitor opens. */
+  path(tab: Tab): string {
+    return tabPaths[tab].replace('/c/acme/', `/c/${this.visitor.slug}/`);
+  }
+
   async open(tab: Tab): Promise<void> {
-    await this.visitor.goto(tabPaths[tab]);
+    await this.visitor.goto(this.path(tab));
   }
 
   async expectCurrent(tab: Tab): Promise<void> {
     await expect(this.link(tab)).toHaveAttribute('aria-current', 'page');
     await expect(this.list.locator('[aria-current]')).toHaveCount(1);
     await expect(this.heading).toHaveText(this.visitor.words[tab]);
-    await this.visitor.expectPath(tabPaths[tab]);
+    await this.visitor.expectPath(this.path(tab));
   }
 }

@@ -3,11 +3,17 @@ import type { People, Person } from '../support/people';
 import type { Mailbox } from '../support/mailbox';
 import type { AuthenticatorApp } from '../support/totp';
 import type { Words } from '../support/words';
+import { AccountsTab } from './accounts';
 import { ActivationPage } from './activation';
 import { Activity } from './activity';
 import { ChangeEmail } from './change_email';
 import { ChangePassword } from './change_password';
+import { GroupsTab } from './groups';
+import { Guests } from './guests';
 import { Header } from './header';
+import { InvitationLink, Invitations } from './invitations';
+import { LeavePage } from './leave';
+import { Managing } from './managing';
 import { NotMe } from './not_me';
 import { Offer } from './offer';
 import { PersonalDetails } from './personal_details';
@@ -35,9 +41,19 @@ export class Visitor {
   readonly recoveryCodes = new RecoveryCodes(this);
   readonly activity = new Activity(this);
   readonly notMe = new NotMe(this);
+  readonly managing = new Managing(this);
   readonly activation = new ActivationPage(this);
   readonly reset = new ActivationPage(this);
   readonly undoEmail = new ActivationPage(this, 'putBack');
+  readonly groups = new GroupsTab(this);
+  readonly accounts = new AccountsTab(this);
+  readonly leaving = new LeavePage(this);
+  readonly invitations = new Invitations(this);
+  readonly invitationLink = new InvitationLink(this);
+  readonly guests = new Guests(this);
+
+  /** The client whose pages are opened by hand. */
+  slug = 'acme';
 
   constructor(
     readonly page: Page,
@@ -48,13 +64,18 @@ export class Visitor {
 
   /** The same person in front of the same browser, reading in another language from here on. */
   reading(words: Words): Visitor {
-    return new Visitor(this.page, words, this.js, this.address);
+    return this.sharing(new Visitor(this.page, words, this.js, this.address));
   }
 
   /** The same person in another tab of the same browser: one that they open, or a new one. */
   async anotherTab(opened?: Page): Promise<Visitor> {
     const page = opened ?? (await this.page.context().newPage());
-    return new Visitor(Visitor.attend(page, this.js), this.words, this.js, this.address);
+    return this.sharing(new Visitor(Visitor.attend(page, this.js), this.words, this.js, this.address));
+  }
+
+  private sharing(other: Visitor): Visitor {
+    other.slug = this.slug;
+    return other;
   }
 
   /** From here on `page.goto` comes back when the page has come alive, which is what people wait for too. */

@@ -24,6 +24,11 @@ export function sentence(language: Language, key: string, fill: Record<string, s
   return new RegExp(pattern);
 }
 
+/** The same where nothing else may stand before or behind it. */
+export function whole(sentence: RegExp): RegExp {
+  return new RegExp(`^(?:${sentence.source})$`);
+}
+
 function catalogue(language: Language): Map<string, string> {
   let known = catalogues.get(language);
   if (!known) {

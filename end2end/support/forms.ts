@@ -47,10 +47,15 @@ function formsIn(html: string): Form[] {
     ]);
     return {
       action: attribute(head, 'action'),
-      values: Object.fromEntries(fields.map((tag) => [attribute(tag, 'name'), attribute(tag, 'value')])),
+      values: Object.fromEntries(fields.filter(isSent).map((tag) => [attribute(tag, 'name'), attribute(tag, 'value')])),
       labels: new Map(labels.filter(([, name]) => name)),
     };
   });
+}
+
+/** Of what is ticked or chosen a browser sends only what is, and never what has no name. */
+function isSent(tag: string): boolean {
+  return attribute(tag, 'name') !== '' && (!/\stype="(?:checkbox|radio)"/.test(tag) || /\schecked\b/.test(tag));
 }
 
 function attribute(tag: string, name: string): string {

@@ -89,13 +89,17 @@ async function still(page: Page): Promise<Page> {
   return copy;
 }
 
+/** What was just made narrow takes a frame to settle. */
 async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const tooWide = await page.evaluate(() => {
+  await expect.poll(() => tooWide(page)).toEqual([]);
+}
+
+function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
     const elements = [...document.querySelectorAll('body *')];
     const wide = elements.filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5);
     return [`${scrollWidth} > ${clientWidth}`, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
   });
-  expect(tooWide).toEqual([]);
 }

@@ -4,9 +4,9 @@ import { SMTPServer } from 'smtp-server';
 import { freePort } from './ports';
 
 /** What a mail is for, told by what it holds: subjects are free to change. */
-export type Kind = 'code' | 'activation' | 'reset' | 'notice';
-/** Pages behind links that work once. */
-export type LinkTo = 'activate' | 'reset' | 'undo-email';
+export type Kind = 'code' | 'activation' | 'invitation' | 'reset' | 'notice';
+/** Pages behind links that are for one person alone. */
+export type LinkTo = 'activate' | 'invitation' | 'reset' | 'undo-email';
 
 const codeLine = /^\s*([BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4})\s*$/m;
 
@@ -176,6 +176,7 @@ function received(to: string[], parsed: ParsedMail): Received {
 function kindOf(text: string): Kind {
   if (codeLine.test(text)) return 'code';
   if (linkTo('activate', text)) return 'activation';
+  if (linkTo('invitation', text)) return 'invitation';
   return linkTo('reset', text) ? 'reset' : 'notice';
 }
 

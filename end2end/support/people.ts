@@ -19,6 +19,12 @@ export interface Invited extends Person {
   link: string;
 }
 
+/** A client as its pages and its URLs call it. */
+export interface Client {
+  name: string;
+  slug: string;
+}
+
 type Wishes = Partial<Pick<Person, 'email' | 'first' | 'last' | 'language'>> & { client?: string; group?: string };
 type State = Awaited<ReturnType<APIRequestContext['storageState']>>;
 
@@ -42,6 +48,21 @@ export class People {
   unusedAddress(name = 'nobody'): string {
     this.made += 1;
     return `${name}.${this.made}@people.example`;
+  }
+
+  /** A client that no other test knows, for whoever changes one; and somebody with full access to it. */
+  async found(name: string, wishes: Wishes = {}): Promise<{ client: Client; owner: Person }> {
+    this.made += 1;
+    const client = { name, slug: `client-${this.made}` };
+    await this.server.command('tenant', 'create', name, '--slug', client.slug);
+    const owner = await this.join({
+      first: 'Olga',
+      last: 'Orlova',
+      ...wishes,
+      client: client.slug,
+      group: 'Full access',
+    });
+    return { client, owner };
   }
 
   async invite(wishes: Wishes = {}): Promise<Invited> {
@@ -105,6 +126,13 @@ export class People {
     } finally {
       await browser.dispose();
     }
+  }
+
+  /** A browser without a window in which somebody is signed in. Whoever asks for it disposes of it. */
+  async signedIn(person: Person): Promise<APIRequestContext> {
+    const browser = await this.browser(person.language, this.anotherPlace());
+    await this.signIn(browser, person);
+    return browser;
   }
 
   /** Returns where the account of the person is. */

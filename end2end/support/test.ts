@@ -1,6 +1,7 @@
 import { test as base, type BrowserContext } from '@playwright/test';
 import { Visitor } from '../pages/visitor';
 import type { Language } from './catalogue';
+import { Club } from './club';
 import { Guard } from './guard';
 import { Mailbox } from './mailbox';
 import { People, type Person } from './people';
@@ -29,6 +30,8 @@ interface WorkerFixtures {
   people: People;
   /** A user for tests that only look; whoever changes something makes a user of their own. */
   reader: { person: Person; cookies: Awaited<ReturnType<BrowserContext['cookies']>> };
+  /** A client for user groups and guests of tests, each of which brings its own. */
+  club: Club;
 }
 
 let tests = 0;
@@ -61,6 +64,14 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
     async ({ people }, use) => {
       const person = await people.join();
       await use({ person, cookies: await people.cookiesOf(person, '198.18.255.2') });
+    },
+    { scope: 'worker' },
+  ],
+  club: [
+    async ({ server, people, mailbox }, use) => {
+      const club = await Club.found({ server, people, mailbox });
+      await use(club);
+      await club.close();
     },
     { scope: 'worker' },
   ],
@@ -112,6 +123,16 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
     for (const context of contexts) await context.close();
   },
 });
+
+/** Tells stories once in each language. */
+export function inEachLanguage(tell: (language: Language) => void): void {
+  for (const language of ['en', 'de'] as const) {
+    test.describe(`in ${language}`, () => {
+      test.use({ language });
+      tell(language);
+    });
+  }
+}
 
 export const demo = {
   una: demoPerson('una@acme.example', 'Una', 'Ueda', 'en'),

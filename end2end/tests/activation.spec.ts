@@ -1,28 +1,20 @@
 import { expectErrorAt } from '../pages/field';
-import { expect, test } from '../support/test';
+import { expect, inEachLanguage, test } from '../support/test';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
-
-    test('an invited person chooses a password by the mailed link and signs in', async ({
-      visitor,
-      people,
-      mailbox,
-    }) => {
-      const person = await people.invite({ language });
-      const { activation, page, words } = visitor;
-      await activation.open(person.link);
-      await expect(page.getByRole('main')).toContainText(person.first);
-      await expect(page.getByRole('main')).toContainText('Acme Ltd');
-      await activation.submit(person.password);
-      await visitor.signInPage.expectOpen();
-      await expect(page.getByRole('main')).toContainText(words.says('sign_in.activated'));
-      await visitor.signIn(person, mailbox);
-      await visitor.details.expectNames(person.first, person.last);
-    });
+inEachLanguage((language) => {
+  test('an invited person chooses a password by the mailed link and signs in', async ({ visitor, people, mailbox }) => {
+    const person = await people.invite({ language });
+    const { activation, page, words } = visitor;
+    await activation.open(person.link);
+    await expect(page.getByRole('main')).toContainText(person.first);
+    await expect(page.getByRole('main')).toContainText('Acme Ltd');
+    await activation.submit(person.password);
+    await visitor.signInPage.expectOpen();
+    await expect(page.getByRole('main')).toContainText(words.says('sign_in.activated'));
+    await visitor.signIn(person, mailbox);
+    await visitor.details.expectNames(person.first, person.last);
   });
-}
+});
 
 test('a mail scanner that follows the link does not use it up', async ({ visitor, people, request }) => {
   const person = await people.invite();

@@ -1,71 +1,67 @@
 import type { Visitor } from '../pages/visitor';
 import { submitForm } from '../support/forms';
 import { tabTo } from '../support/keyboard';
-import { expect, test } from '../support/test';
+import { expect, inEachLanguage, test } from '../support/test';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
-
-    test('what happened to an account stands there, newest first, and by parts', async ({
-      visitor,
-      another,
-      people,
-      mailbox,
-      guard,
-    }) => {
-      guard.expectAnswers('4xx');
-      const person = await people.join({ language });
-      const { activity, security, details, changePassword, words } = visitor;
-      await visitor.enter(person, people);
-      const stranger = await another();
-      await stranger.signInPage.open();
-      await stranger.signInPage.submit(person.email, 'not the password of anybody');
-      await stranger.signInPage.expectRefused();
-      // A worker puts that there, so that the answer takes no longer where there is somebody to tell.
-      await expect(async () => {
-        await activity.open();
-        await activity.expectTitles('sign_in_failed', 'signed_in');
-      }).toPass({ timeout: 15_000 });
-      await details.open();
-      await details.rename('Augusta', 'King');
-      await details.expectStatus('personal.name_saved');
-      await changePassword.begin();
-      await changePassword.ask(person.password, `${person.password}x`);
-      await changePassword.expectSecondStep();
-      await changePassword.prove(await mailbox.code(person.email));
-      await security.expectNews('password.changed');
-
+inEachLanguage((language) => {
+  test('what happened to an account stands there, newest first, and by parts', async ({
+    visitor,
+    another,
+    people,
+    mailbox,
+    guard,
+  }) => {
+    guard.expectAnswers('4xx');
+    const person = await people.join({ language });
+    const { activity, security, details, changePassword, words } = visitor;
+    await visitor.enter(person, people);
+    const stranger = await another();
+    await stranger.signInPage.open();
+    await stranger.signInPage.submit(person.email, 'not the password of anybody');
+    await stranger.signInPage.expectRefused();
+    // A worker puts that there, so that the answer takes no longer where there is somebody to tell.
+    await expect(async () => {
       await activity.open();
-      await activity.expectTitles('password_changed', 'name_changed', 'sign_in_failed', 'signed_in');
-      const renamed = activity.entry('name_changed');
-      const from = `${person.first} ${person.last}`;
-      await expect(renamed).toContainText(words.says('activity.from_to', { from, to: 'Augusta King' }));
-      await expect(renamed).toContainText(visitor.address);
-      await expect(renamed).toContainText('Chrome, ');
-      await expect(renamed.locator('time')).toHaveAttribute('datetime', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-      await expect(activity.entry('signed_in')).toContainText(words.says('devices.by_email'));
+      await activity.expectTitles('sign_in_failed', 'signed_in');
+    }).toPass({ timeout: 15_000 });
+    await details.open();
+    await details.rename('Augusta', 'King');
+    await details.expectStatus('personal.name_saved');
+    await changePassword.begin();
+    await changePassword.ask(person.password, `${person.password}x`);
+    await changePassword.expectSecondStep();
+    await changePassword.prove(await mailbox.code(person.email));
+    await security.expectNews('password.changed');
 
-      for (const [part, ...entries] of [
-        ['show_sign_ins', 'sign_in_failed', 'signed_in'],
-        ['show_details', 'name_changed'],
-        ['show_password', 'password_changed'],
-      ] as const) {
-        await activity.filter(part).click();
-        await expect(activity.filter(part)).toHaveAttribute('aria-current', 'page');
-        await expect(activity.filters.locator('[aria-current]')).toHaveCount(1);
-        await activity.expectTitles(...entries);
-      }
-      for (const part of ['show_factor', 'show_others'] as const) {
-        await activity.filter(part).click();
-        await expect(visitor.page.getByRole('main')).toContainText(words.says('activity.empty'));
-        await expect(activity.titles).toHaveCount(0);
-      }
-      await activity.filter().click();
-      await activity.expectTitles('password_changed', 'name_changed', 'sign_in_failed', 'signed_in');
-    });
+    await activity.open();
+    await activity.expectTitles('password_changed', 'name_changed', 'sign_in_failed', 'signed_in');
+    const renamed = activity.entry('name_changed');
+    const from = `${person.first} ${person.last}`;
+    await expect(renamed).toContainText(words.says('activity.from_to', { from, to: 'Augusta King' }));
+    await expect(renamed).toContainText(visitor.address);
+    await expect(renamed).toContainText('Chrome, ');
+    await expect(renamed.locator('time')).toHaveAttribute('datetime', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    await expect(activity.entry('signed_in')).toContainText(words.says('devices.by_email'));
+
+    for (const [part, ...entries] of [
+      ['show_sign_ins', 'sign_in_failed', 'signed_in'],
+      ['show_details', 'name_changed'],
+      ['show_password', 'password_changed'],
+    ] as const) {
+      await activity.filter(part).click();
+      await expect(activity.filter(part)).toHaveAttribute('aria-current', 'page');
+      await expect(activity.filters.locator('[aria-current]')).toHaveCount(1);
+      await activity.expectTitles(...entries);
+    }
+    for (const part of ['show_factor', 'show_others'] as const) {
+      await activity.filter(part).click();
+      await expect(visitor.page.getByRole('main')).toContainText(words.says('activity.empty'));
+      await expect(activity.titles).toHaveCount(0);
+    }
+    await activity.filter().click();
+    await activity.expectTitles('password_changed', 'name_changed', 'sign_in_failed', 'signed_in');
   });
-}
+});
 
 test('twenty-five entries fill a page, and each page leads on', async ({ visitor, people }) => {
   await visitor.enter(await people.join(), people);

@@ -4,132 +4,129 @@ import { allTabs } from '../pages/tabs';
 import { wrongCode } from '../support/codes';
 import { chosen, photo } from '../support/files';
 import { look } from '../support/looks';
-import { demo, expect, test } from '../support/test';
+import { demo, expect, inEachLanguage, test } from '../support/test';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
-    // What axe judges is the same in both languages; what may be too wide is not.
-    const settings = { axe: language === 'en' };
+inEachLanguage((language) => {
+  // What axe judges is the same in both languages; what may be too wide is not.
+  const settings = { axe: language === 'en' };
 
-    test('the pages before sign-in', async ({ visitor, people, mailbox, guard }) => {
-      test.setTimeout(90_000);
-      guard.expectAnswers('4xx');
-      const person = await people.invite({ language });
-      const { page, signInPage, codePage, activation } = visitor;
-      await signInPage.open();
-      await look(visitor, 'sign-in', settings);
-      await signInPage.submit(people.unusedAddress(), 'wrong');
-      await signInPage.expectRefused();
-      await look(visitor, 'sign-in-refused', settings);
+  test('the pages before sign-in', async ({ visitor, people, mailbox, guard }) => {
+    test.setTimeout(90_000);
+    guard.expectAnswers('4xx');
+    const person = await people.invite({ language });
+    const { page, signInPage, codePage, activation } = visitor;
+    await signInPage.open();
+    await look(visitor, 'sign-in', settings);
+    await signInPage.submit(people.unusedAddress(), 'wrong');
+    await signInPage.expectRefused();
+    await look(visitor, 'sign-in-refused', settings);
 
-      await activation.open(person.link);
-      await look(visitor, 'activation', settings);
-      await activation.submit('passwordpassword');
-      await expectErrorAt(activation.password);
-      await look(visitor, 'activation-refused', settings);
-      await activation.submit(person.password);
-      await signInPage.expectOpen();
-      await look(visitor, 'activated', settings);
-      await activation.expectGone(person.link);
-      await look(visitor, 'link-used', settings);
+    await activation.open(person.link);
+    await look(visitor, 'activation', settings);
+    await activation.submit('passwordpassword');
+    await expectErrorAt(activation.password);
+    await look(visitor, 'activation-refused', settings);
+    await activation.submit(person.password);
+    await signInPage.expectOpen();
+    await look(visitor, 'activated', settings);
+    await activation.expectGone(person.link);
+    await look(visitor, 'link-used', settings);
 
-      await signInPage.open();
-      await signInPage.submit(person.email, person.password);
-      await codePage.expectOpen();
-      await look(visitor, 'login-code', settings);
-      await codePage.submit(wrongCode(await mailbox.code(person.email)));
-      await expectErrorAt(codePage.field);
-      await look(visitor, 'login-code-refused', settings);
+    await signInPage.open();
+    await signInPage.submit(person.email, person.password);
+    await codePage.expectOpen();
+    await look(visitor, 'login-code', settings);
+    await codePage.submit(wrongCode(await mailbox.code(person.email)));
+    await expectErrorAt(codePage.field);
+    await look(visitor, 'login-code-refused', settings);
 
-      await page.goto('/nothing/here');
-      await look(visitor, 'not-found', settings);
-    });
-
-    test('the pages of My account', async ({ visitor, people, guard }) => {
-      test.setTimeout(90_000);
-      guard.expectAnswers('4xx');
-      const person = await people.join({ language, first: 'Maximiliane-Charlotte', last: 'von und zu Hohenstaufen' });
-      await visitor.enter(person, people);
-      for (const tab of allTabs) {
-        await visitor.tabs.open(tab);
-        await visitor.tabs.expectCurrent(tab);
-        await look(visitor, `account-${tab}`, settings);
-      }
-      await visitor.header.openMenu();
-      await look(visitor, 'menu', settings);
-      await visitor.details.open();
-      await visitor.details.rename('Ada', 'Bell\u202Egnp.exe');
-      await expectErrorAt(visitor.details.lastName);
-      await look(visitor, 'name-refused', settings);
-      await visitor.details.open();
-      await visitor.details.rename('Ada', 'Lindqvist');
-      await visitor.details.expectStatus('personal.name_saved');
-      await look(visitor, 'name-saved', settings);
-    });
-
-    test('the profile picture', async ({ visitor, people }) => {
-      test.setTimeout(90_000);
-      const picture = new ProfilePicture(visitor);
-      await visitor.enter(await people.join({ language }), people);
-      await visitor.details.open();
-      await look(visitor, 'picture-none', { ...settings, differsWithoutScripts: true });
-      await picture.choose(chosen('page.png', 'image/png', '<!doctype html>'));
-      if (!visitor.js) await picture.save.click();
-      await expectErrorAt(picture.field, visitor.words.says('problem.not_a_picture'));
-      await look(visitor, 'picture-refused', { ...settings, differsWithoutScripts: true });
-      await picture.choose(photo);
-      if (visitor.js) {
-        await picture.expectCropping();
-        await look(visitor, 'picture-cropping', settings);
-      }
-      const release = await picture.hold();
-      const saved = picture.save.click();
-      if (visitor.js) {
-        await expect(picture.progress).toBeVisible();
-        await look(visitor, 'picture-sending', settings);
-      }
-      release();
-      await saved;
-      await visitor.details.expectStatus('picture.saved');
-      await picture.expectShown();
-      await look(visitor, 'picture-saved', { ...settings, differsWithoutScripts: true });
-    });
-
-    test('the change of the address', async ({ visitor, people, mailbox, guard }) => {
-      test.setTimeout(90_000);
-      guard.expectAnswers('4xx');
-      const person = await people.join({ language });
-      const fresh = people.unusedAddress('a.rather.long.address.with.many.parts.before.the.at.sign');
-      const { details, changeEmail } = visitor;
-      await visitor.enter(person, people);
-      await details.open();
-      await changeEmail.begin();
-      await look(visitor, 'email-step-1', { ...settings, differsWithoutScripts: true });
-      const code = await mailbox.code(person.email);
-      await changeEmail.ask(fresh, wrongCode(code));
-      await expectErrorAt(changeEmail.confirmationCode);
-      await look(visitor, 'email-step-1-refused', { ...settings, differsWithoutScripts: true });
-      await changeEmail.ask(fresh, code);
-      await changeEmail.expectSecondStep();
-      await look(visitor, 'email-step-2', { ...settings, differsWithoutScripts: true });
-      await details.open();
-      await details.expectPending(fresh);
-      await look(visitor, 'email-pending', settings);
-      await details.enterCode.click();
-      await changeEmail.expectSecondStep();
-      await changeEmail.prove(await mailbox.code(fresh));
-      await details.expectStatus('personal.email_changed');
-      await look(visitor, 'email-changed', settings);
-    });
-
-    test('what somebody with more rights has to see', async ({ visitor, people }) => {
-      await visitor.enter(language === 'en' ? demo.olivia : demo.max, people);
-      await visitor.tabs.open('userGroups');
-      await look(visitor, 'groups-with-rights', settings);
-    });
+    await page.goto('/nothing/here');
+    await look(visitor, 'not-found', settings);
   });
-}
+
+  test('the pages of My account', async ({ visitor, people, guard }) => {
+    test.setTimeout(90_000);
+    guard.expectAnswers('4xx');
+    const person = await people.join({ language, first: 'Maximiliane-Charlotte', last: 'von und zu Hohenstaufen' });
+    await visitor.enter(person, people);
+    for (const tab of allTabs) {
+      await visitor.tabs.open(tab);
+      await visitor.tabs.expectCurrent(tab);
+      await look(visitor, `account-${tab}`, settings);
+    }
+    await visitor.header.openMenu();
+    await look(visitor, 'menu', settings);
+    await visitor.details.open();
+    await visitor.details.rename('Ada', 'Bell\u202Egnp.exe');
+    await expectErrorAt(visitor.details.lastName);
+    await look(visitor, 'name-refused', settings);
+    await visitor.details.open();
+    await visitor.details.rename('Ada', 'Lindqvist');
+    await visitor.details.expectStatus('personal.name_saved');
+    await look(visitor, 'name-saved', settings);
+  });
+
+  test('the profile picture', async ({ visitor, people }) => {
+    test.setTimeout(90_000);
+    const picture = new ProfilePicture(visitor);
+    await visitor.enter(await people.join({ language }), people);
+    await visitor.details.open();
+    await look(visitor, 'picture-none', { ...settings, differsWithoutScripts: true });
+    await picture.choose(chosen('page.png', 'image/png', '<!doctype html>'));
+    if (!visitor.js) await picture.save.click();
+    await expectErrorAt(picture.field, visitor.words.says('problem.not_a_picture'));
+    await look(visitor, 'picture-refused', { ...settings, differsWithoutScripts: true });
+    await picture.choose(photo);
+    if (visitor.js) {
+      await picture.expectCropping();
+      await look(visitor, 'picture-cropping', settings);
+    }
+    const release = await picture.hold();
+    const saved = picture.save.click();
+    if (visitor.js) {
+      await expect(picture.progress).toBeVisible();
+      await look(visitor, 'picture-sending', settings);
+    }
+    release();
+    await saved;
+    await visitor.details.expectStatus('picture.saved');
+    await picture.expectShown();
+    await look(visitor, 'picture-saved', { ...settings, differsWithoutScripts: true });
+  });
+
+  test('the change of the address', async ({ visitor, people, mailbox, guard }) => {
+    test.setTimeout(90_000);
+    guard.expectAnswers('4xx');
+    const person = await people.join({ language });
+    const fresh = people.unusedAddress('a.rather.long.address.with.many.parts.before.the.at.sign');
+    const { details, changeEmail } = visitor;
+    await visitor.enter(person, people);
+    await details.open();
+    await changeEmail.begin();
+    await look(visitor, 'email-step-1', { ...settings, differsWithoutScripts: true });
+    const code = await mailbox.code(person.email);
+    await changeEmail.ask(fresh, wrongCode(code));
+    await expectErrorAt(changeEmail.confirmationCode);
+    await look(visitor, 'email-step-1-refused', { ...settings, differsWithoutScripts: true });
+    await changeEmail.ask(fresh, code);
+    await changeEmail.expectSecondStep();
+    await look(visitor, 'email-step-2', { ...settings, differsWithoutScripts: true });
+    await details.open();
+    await details.expectPending(fresh);
+    await look(visitor, 'email-pending', settings);
+    await details.enterCode.click();
+    await changeEmail.expectSecondStep();
+    await changeEmail.prove(await mailbox.code(fresh));
+    await details.expectStatus('personal.email_changed');
+    await look(visitor, 'email-changed', settings);
+  });
+
+  test('what somebody with more rights has to see', async ({ visitor, people }) => {
+    await visitor.enter(language === 'en' ? demo.olivia : demo.max, people);
+    await visitor.tabs.open('userGroups');
+    await look(visitor, 'groups-with-rights', settings);
+  });
+});
 
 test('the pages of the demo', async ({ visitor, people, mailbox }) => {
   test.setTimeout(90_000);

@@ -3,50 +3,46 @@ import type { Visitor } from '../pages/visitor';
 import { wrongCode } from '../support/codes';
 import type { Mailbox } from '../support/mailbox';
 import type { Person } from '../support/people';
-import { expect, test } from '../support/test';
+import { expect, inEachLanguage, test } from '../support/test';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+inEachLanguage((language) => {
+  test('a lost app is reported with a mailed code, and whoever finds it ends the wait', async ({
+    visitor,
+    people,
+    mailbox,
+    guard,
+  }) => {
+    test.setTimeout(120_000);
+    guard.expectAnswers('4xx');
+    const person = await people.join({ language });
+    const { app } = await people.setUpApp(person);
+    const { codePage, lostApp, header, activity, words } = visitor;
+    await report(visitor, person, mailbox);
+    const notice = await mailbox.next(person.email, { subject: words.says('letter.lost_app_subject') });
+    expect(notice.text.replace(/\s+/g, ' ')).toMatch(words.says('letter.lost_app_text'));
+    expect(notice.text).toContain('/not-me');
 
-    test('a lost app is reported with a mailed code, and whoever finds it ends the wait', async ({
-      visitor,
-      people,
-      mailbox,
-      guard,
-    }) => {
-      test.setTimeout(120_000);
-      guard.expectAnswers('4xx');
-      const person = await people.join({ language });
-      const { app } = await people.setUpApp(person);
-      const { codePage, lostApp, header, activity, words } = visitor;
-      await report(visitor, person, mailbox);
-      const notice = await mailbox.next(person.email, { subject: words.says('letter.lost_app_subject') });
-      expect(notice.text.replace(/\s+/g, ' ')).toMatch(words.says('letter.lost_app_text'));
-      expect(notice.text).toContain('/not-me');
+    // For now the app is asked for as ever, and asking again puts nothing off.
+    const told = await visitor.page.getByRole('main').innerText();
+    await atTheAppsCode(visitor, person);
+    await codePage.lostApp.click();
+    await lostApp.expectWaits();
+    expect(await visitor.page.getByRole('main').innerText()).toBe(told);
 
-      // For now the app is asked for as ever, and asking again puts nothing off.
-      const told = await visitor.page.getByRole('main').innerText();
-      await atTheAppsCode(visitor, person);
-      await codePage.lostApp.click();
-      await lostApp.expectWaits();
-      expect(await visitor.page.getByRole('main').innerText()).toBe(told);
+    await lostApp.useApp.click();
+    await codePage.expectOpenForApp();
+    await codePage.submitApp(await app.code());
+    await visitor.tabs.expectCurrent('personalDetails');
+    await activity.open();
+    await activity.filter('show_factor').click();
+    await activity.expectTitles('factor_reset_cancelled', 'factor_reset_asked', 'factor_changed');
 
-      await lostApp.useApp.click();
-      await codePage.expectOpenForApp();
-      await codePage.submitApp(await app.code());
-      await visitor.tabs.expectCurrent('personalDetails');
-      await activity.open();
-      await activity.filter('show_factor').click();
-      await activity.expectTitles('factor_reset_cancelled', 'factor_reset_asked', 'factor_changed');
-
-      await header.leave();
-      await atTheAppsCode(visitor, person);
-      await codePage.lostApp.click();
-      await lostApp.expectPlan(person.email);
-    });
+    await header.leave();
+    await atTheAppsCode(visitor, person);
+    await codePage.lostApp.click();
+    await lostApp.expectPlan(person.email);
   });
-}
+});
 
 test('somebody who is signed in sees that the app was reported as lost, and says that it was not', async ({
   visitor,

@@ -121,3 +121,78 @@ test('the HTML of what belongs to an app is sound', async ({ visitor, another, p
   await check(half, '/sign-in/lost');
   await check(visitor, `${tabPaths.security}/factor`);
 });
+
+test('the HTML of the pages of those who look after a client is sound', async ({ visitor, people, guard }) => {
+  guard.expectAnswers('4xx');
+  const { client, owner } = await people.found('Calluna & Söhne');
+  const person = await people.join({ client: client.slug, last: '<b>Lindqvist' });
+  visitor.slug = client.slug;
+  await visitor.enter(owner, people);
+  const { managing, words } = visitor;
+  const { newUser, groups, user } = managing;
+  const paths = [
+    managing.path('users'),
+    managing.path('users', '?search=nobody&filter=api&sort=email'),
+    managing.path('users', '/new'),
+    managing.path('guests'),
+    managing.path('userGroups'),
+    managing.path('userGroups', '/new'),
+    managing.path('client'),
+    managing.path('activity'),
+    managing.path('activity', '?kind=guests'),
+  ];
+  for (const path of paths) await check(visitor, path);
+  for (const name of [person.last, owner.last]) {
+    await user.open(name === owner.last ? `${owner.first} ${name}` : `${person.first} ${name}`);
+    await check(visitor, visitor.path);
+  }
+  await groups.open(words.groupFullAccess);
+  await check(visitor, visitor.path);
+  await managing.open('userGroups', '/new');
+  await groups.create.click();
+  await expectErrorAt(groups.name);
+  expect(await markupFaults(await visitor.page.content(), 'a group that was refused')).toEqual([]);
+  await groups.name.fill('Readers');
+  await groups.create.click();
+  await groups.put(person.email);
+  await managing.expectDone('plain_group.added');
+  await check(visitor, visitor.path);
+  await check(visitor, `${visitor.path}/delete`);
+  await newUser.open();
+  await newUser.create(client.name).click();
+  await expectErrorAt(newUser.email);
+  expect(await markupFaults(await visitor.page.content(), 'a user who was refused')).toEqual([]);
+});
+
+test('the HTML of user groups, of clients and of invitations is sound', async ({ visitor, people, club, guard }) => {
+  guard.expectAnswers('4xx');
+  const person = await people.join({ last: '<b>Lindqvist' });
+  const link = await club.invite(person.email);
+  await check(visitor, link);
+  await check(visitor, await club.invite(people.unusedAddress()));
+  await check(visitor, '/invitation/none');
+  await visitor.enter(person, people);
+  await visitor.goto(link);
+  const { accounts, groups, invitations } = visitor;
+  await invitations.expectOpen();
+  await check(visitor, visitor.path);
+  await invitations.reason(club.name).fill('No\u202Etime</textarea>');
+  await invitations.reject(club.name).click();
+  await expectErrorAt(invitations.reason(club.name));
+  expect(await markupFaults(await visitor.page.content(), 'a reason that was refused')).toEqual([]);
+  await invitations.accept(club.name).click();
+  await accounts.expectNews('accounts.accepted');
+  await check(visitor, '/c/acme/account/invitations');
+  await check(visitor, tabPaths.accounts);
+  await check(visitor, `${tabPaths.accounts}/${club.slug}/leave`);
+
+  const markers = club.unusedName('Markers');
+  await club.add(await club.group(markers, { permissions: ['groups.join', 'activity.view'] }), person);
+  await club.group(club.unusedName('Painters <i>'), { description: '"&', permissions: ['client.edit'] });
+  visitor.slug = club.slug;
+  await groups.open();
+  await check(visitor, visitor.path);
+  await groups.leave(markers).click();
+  await visitor.leaving.expectOpen('group');
+  await check(visitor, visitor.path);
+});

@@ -1,30 +1,26 @@
-import { expect, test } from '../support/test';
+import { expect, inEachLanguage, test } from '../support/test';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
-
-    test('the first sign-in offers the app, and "not now" is remembered', async ({ visitor, people, mailbox }) => {
-      const person = await people.join({ language });
-      const { signInPage, codePage, offer, tabs, words } = visitor;
-      const signIn = async () => {
-        await signInPage.open();
-        await signInPage.submit(person.email, person.password);
-        await codePage.expectOpen();
-        await codePage.submit(await mailbox.code(person.email));
-      };
-      await signIn();
-      await offer.expectOpen();
-      await expect(tabs.heading).toHaveText(words.says('plain_offer.title'));
-      await visitor.header.expectAddress(person.email);
-      await offer.notNow.click();
-      await tabs.expectCurrent('personalDetails');
-      await visitor.header.leave();
-      await signIn();
-      await tabs.expectCurrent('personalDetails');
-    });
+inEachLanguage((language) => {
+  test('the first sign-in offers the app, and "not now" is remembered', async ({ visitor, people, mailbox }) => {
+    const person = await people.join({ language });
+    const { signInPage, codePage, offer, tabs, words } = visitor;
+    const signIn = async () => {
+      await signInPage.open();
+      await signInPage.submit(person.email, person.password);
+      await codePage.expectOpen();
+      await codePage.submit(await mailbox.code(person.email));
+    };
+    await signIn();
+    await offer.expectOpen();
+    await expect(tabs.heading).toHaveText(words.says('plain_offer.title'));
+    await visitor.header.expectAddress(person.email);
+    await offer.notNow.click();
+    await tabs.expectCurrent('personalDetails');
+    await visitor.header.leave();
+    await signIn();
+    await tabs.expectCurrent('personalDetails');
   });
-}
+});
 
 test('the offer leads to the set-up, and whoever has an app is offered none', async ({ visitor, people, mailbox }) => {
   const person = await people.join();

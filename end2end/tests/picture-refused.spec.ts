@@ -5,7 +5,7 @@ import type { Visitor } from '../pages/visitor';
 import { photo, unusable } from '../support/files';
 import { fromOwnPage } from '../support/forms';
 import type { People } from '../support/people';
-import { expect, test as base } from '../support/test';
+import { expect, inEachLanguage, test as base } from '../support/test';
 
 const test = base.extend<{ picture: ProfilePicture }>({
   picture: async ({ visitor }, use) => use(new ProfilePicture(visitor)),
@@ -27,42 +27,38 @@ async function expectStill(url: string, visitor: Visitor, picture: ProfilePictur
   expect(await picture.status(url)).toBe(200);
 }
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
-
-    test('a file that cannot be a picture is refused at the field, and the old picture stays', async ({
-      visitor,
-      people,
-      picture,
-    }) => {
-      const url = await enterWithPicture(visitor, picture, people);
-      for (const { what, file, key } of unusable) {
-        await test.step(what, async () => {
-          await visitor.details.open();
-          await expectNoErrorAt(picture.field);
-          await picture.choose(file);
-          // With scripts it is known at once.
-          if (!visitor.js) await picture.save.click();
-          await expectErrorAt(picture.field, visitor.words.says(key, { max_mib: 8, max_side: 8192 }));
-          if (visitor.js) await expect(picture.field).toBeFocused();
-          await picture.expectIdle();
-        });
-      }
-      await expectStill(url, visitor, picture);
-    });
-
-    test('Save asks for a picture when none was chosen', async ({ visitor, people, picture }) => {
-      const url = await enterWithPicture(visitor, picture, people);
-      await picture.save.click();
-      await expectErrorAt(picture.field, visitor.words.says('problem.no_picture'));
-      if (visitor.js) await expect(picture.field).toBeFocused();
-      await picture.choose(photo);
-      if (visitor.js) await picture.expectCropping();
-      await expectStill(url, visitor, picture);
-    });
+inEachLanguage(() => {
+  test('a file that cannot be a picture is refused at the field, and the old picture stays', async ({
+    visitor,
+    people,
+    picture,
+  }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    for (const { what, file, key } of unusable) {
+      await test.step(what, async () => {
+        await visitor.details.open();
+        await expectNoErrorAt(picture.field);
+        await picture.choose(file);
+        // With scripts it is known at once.
+        if (!visitor.js) await picture.save.click();
+        await expectErrorAt(picture.field, visitor.words.says(key, { max_mib: 8, max_side: 8192 }));
+        if (visitor.js) await expect(picture.field).toBeFocused();
+        await picture.expectIdle();
+      });
+    }
+    await expectStill(url, visitor, picture);
   });
-}
+
+  test('Save asks for a picture when none was chosen', async ({ visitor, people, picture }) => {
+    const url = await enterWithPicture(visitor, picture, people);
+    await picture.save.click();
+    await expectErrorAt(picture.field, visitor.words.says('problem.no_picture'));
+    if (visitor.js) await expect(picture.field).toBeFocused();
+    await picture.choose(photo);
+    if (visitor.js) await picture.expectCropping();
+    await expectStill(url, visitor, picture);
+  });
+});
 
 test('a picture after a refused file is saved, and nothing is wrong any more', async ({ visitor, people, picture }) => {
   await enterWithPicture(visitor, picture, people);

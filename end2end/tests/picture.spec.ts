@@ -4,7 +4,7 @@ import { blackPng, chosen, metadata, photo, upright } from '../support/files';
 import { tabTo } from '../support/keyboard';
 import { difference, look, shifted, type Sight, turned } from '../support/pixels';
 import { markupFaults } from '../support/markup';
-import { expect, test as base } from '../support/test';
+import { expect, inEachLanguage, test as base } from '../support/test';
 
 /** More than encoding changes, and far less than another part of the picture differs by. */
 const alike = 4;
@@ -43,47 +43,43 @@ async function expectLike(sight: Sight, picture: ProfilePicture, see: See): Prom
   }
 }
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+inEachLanguage((language) => {
+  test('a photo is chosen, seen upright wherever its owner is named, and removed', async ({
+    visitor,
+    people,
+    picture,
+    see,
+  }) => {
+    await visitor.enter(await people.join({ language }), people);
+    const { details, page } = visitor;
+    await details.open();
+    await picture.expectInitials('AL');
 
-    test('a photo is chosen, seen upright wherever its owner is named, and removed', async ({
-      visitor,
-      people,
-      picture,
-      see,
-    }) => {
-      await visitor.enter(await people.join({ language }), people);
-      const { details, page } = visitor;
-      await details.open();
-      await picture.expectInitials('AL');
+    await picture.choose(photo);
+    if (visitor.js) {
+      await picture.expectCropping();
+      await expectUpright(await see(await picture.cropped()), see);
+    }
+    await picture.save.click();
+    await details.expectStatus('picture.saved');
+    await picture.expectIdle();
+    await picture.expectShown();
+    const { large, small } = await picture.urls();
+    for (const url of [large, small]) await expectUpright(await see(await picture.fetched(url)), see);
 
-      await picture.choose(photo);
-      if (visitor.js) {
-        await picture.expectCropping();
-        await expectUpright(await see(await picture.cropped()), see);
-      }
-      await picture.save.click();
-      await details.expectStatus('picture.saved');
-      await picture.expectIdle();
-      await picture.expectShown();
-      const { large, small } = await picture.urls();
-      for (const url of [large, small]) await expectUpright(await see(await picture.fetched(url)), see);
+    await page.reload();
+    await visitor.settled();
+    await picture.expectShown();
+    expect(await picture.urls()).toEqual({ large, small });
 
-      await page.reload();
-      await visitor.settled();
-      await picture.expectShown();
-      expect(await picture.urls()).toEqual({ large, small });
-
-      await picture.remove.click();
-      await details.expectStatus('picture.removed');
-      await picture.expectInitials('AL');
-      for (const url of [large, small]) expect(await picture.status(url)).toBe(404);
-      await details.open();
-      await picture.expectInitials('AL');
-    });
+    await picture.remove.click();
+    await details.expectStatus('picture.removed');
+    await picture.expectInitials('AL');
+    for (const url of [large, small]) expect(await picture.status(url)).toBe(404);
+    await details.open();
+    await picture.expectInitials('AL');
   });
-}
+});
 
 test.describe('while one crops', () => {
   test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, 'without scripts the server takes the middle');

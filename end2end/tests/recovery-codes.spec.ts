@@ -137,9 +137,14 @@ async function spend(visitor: Visitor, code: string): Promise<void> {
   const { request } = visitor.page;
   const page = '/c/acme/account/security/recovery';
   const origin = new URL((await request.get(page)).url()).origin;
-  for (const action of ['begin_recovery_codes', 'prove_for_recovery', 'cancel_recovery_codes']) {
+  for (const [action, typed] of [
+    ['begin_recovery_codes', {}],
+    ['prove_for_recovery', { code }],
+    ['cancel_recovery_codes', {}],
+  ] as const) {
     const headers = { ...fromOwnPage(origin), Accept: 'application/json' };
-    const answer = await request.post(`/do/${action}`, { headers, form: { slug: 'acme', code }, maxRedirects: 0 });
+    const form = { slug: 'acme', ...typed };
+    const answer = await request.post(`/do/${action}`, { headers, form, maxRedirects: 0 });
     expect(answer.status(), action).toBeLessThan(400);
   }
 }

@@ -1,83 +1,78 @@
 import { expectErrorAt } from '../pages/field';
 import type { Visitor } from '../pages/visitor';
-import { tabTo } from '../support/keyboard';
-import { type Mailbox } from '../support/mailbox';
+import { tabTo, typeAt } from '../support/keyboard';
 import type { Person } from '../support/people';
-import { expect, test } from '../support/test';
+import { expect, inEachLanguage, test } from '../support/test';
 import { AuthenticatorApp } from '../support/totp';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+inEachLanguage((language) => {
+  test('an app is scanned, asked for at sign-in, and given up for e-mail and for another one', async ({
+    visitor,
+    people,
+    mailbox,
+    guard,
+  }) => {
+    test.setTimeout(150_000);
+    guard.expectAnswers('4xx');
+    const person = await people.join({ language });
+    const { security, secondFactor, header, page, words } = visitor;
+    await visitor.enter(person, people);
+    await security.open();
+    await security.expectFactor('viaEmail');
 
-    test('an app is scanned, asked for at sign-in, and given up for e-mail and for another one', async ({
-      visitor,
-      people,
-      mailbox,
-      guard,
-    }) => {
-      test.setTimeout(150_000);
-      guard.expectAnswers('4xx');
-      const person = await people.join({ language });
-      const { security, secondFactor, header, page, words } = visitor;
-      await visitor.enter(person, people);
-      await security.open();
-      await security.expectFactor('viaEmail');
+    await secondFactor.beginApp(() => mailbox.code(person.email));
+    const app = await expectScannable(visitor, person);
+    const recoveryCodes = await visitor.recoveryCodes.shown();
+    await secondFactor.finish(await app.code());
+    await security.expectNews('security.factor_changed');
+    await security.expectFactor('viaApp');
+    await security.expectRecoveryLeft(10);
+    const subject = words.says('letter.factor_notice_subject');
+    const notice = await mailbox.next(person.email, { subject });
+    expect(notice.text).toContain('/not-me');
+    // What was shown once is nowhere to be seen again.
+    await secondFactor.open();
+    await expect(secondFactor.secret).toHaveCount(0);
+    for (const once of [app.secret, recoveryCodes[0]]) expect(await page.content()).not.toContain(once);
 
-      await secondFactor.beginApp(() => mailbox.code(person.email));
-      const app = await expectScannable(visitor, person);
-      const recoveryCodes = await visitor.recoveryCodes.shown();
-      await secondFactor.finish(await app.code());
-      await security.expectNews('security.factor_changed');
-      await security.expectFactor('viaApp');
-      await security.expectRecoveryLeft(10);
-      const subject = words.says('letter.factor_notice_subject');
-      const notice = await mailbox.next(person.email, { subject });
-      expect(notice.text).toContain('/not-me');
-      // What was shown once is nowhere to be seen again.
-      await secondFactor.open();
-      await expect(secondFactor.secret).toHaveCount(0);
-      for (const once of [app.secret, recoveryCodes[0]]) expect(await page.content()).not.toContain(once);
+    await header.leave();
+    await visitor.signInByApp(person, app);
 
-      await header.leave();
-      await visitor.signInByApp(person, app);
+    await header.leave();
+    await visitor.signInPage.submit(person.email, person.password);
+    await visitor.codePage.expectOpenForApp();
+    await visitor.codePage.useRecoveryCode.click();
+    await visitor.recoverySignIn.expectOpen();
+    await visitor.recoverySignIn.submit(recoveryCodes[0]);
+    await visitor.tabs.expectCurrent('personalDetails');
+    await mailbox.next(person.email, { subject: words.says('letter.recovery_used_subject') });
 
-      await header.leave();
-      await visitor.signInPage.submit(person.email, person.password);
-      await visitor.codePage.expectOpenForApp();
-      await visitor.codePage.useRecoveryCode.click();
-      await visitor.recoverySignIn.expectOpen();
-      await visitor.recoverySignIn.submit(recoveryCodes[0]);
-      await visitor.tabs.expectCurrent('personalDetails');
-      await mailbox.next(person.email, { subject: words.says('letter.recovery_used_subject') });
+    await secondFactor.open();
+    await secondFactor.choose('viaEmail');
+    await expect(page.getByRole('main')).toContainText(words.says('plain_factor.to_email'));
+    await secondFactor.proveByApp(await app.code());
+    await security.expectNews('security.factor_changed');
+    await security.expectFactor('viaEmail');
+    await mailbox.next(person.email, { subject });
+    await header.leave();
+    await visitor.signIn(person, mailbox);
 
-      await secondFactor.open();
-      await secondFactor.choose('viaEmail');
-      await expect(page.getByRole('main')).toContainText(words.says('plain_factor.to_email'));
-      await secondFactor.proveByApp(await app.code());
-      await security.expectNews('security.factor_changed');
-      await security.expectFactor('viaEmail');
-      await mailbox.next(person.email, { subject });
-      await header.leave();
-      await visitor.signIn(person, mailbox);
-
-      await secondFactor.beginApp(() => mailbox.code(person.email));
-      const other = await expectScannable(visitor, person);
-      expect(other.secret).not.toBe(app.secret);
-      expect(await visitor.recoveryCodes.shown()).not.toContain(recoveryCodes[1]);
-      await secondFactor.finish(await other.code());
-      await security.expectNews('security.factor_changed');
-      await header.leave();
-      await visitor.signInPage.submit(person.email, person.password);
-      await visitor.codePage.expectOpenForApp();
-      await visitor.codePage.submitApp(app.codeOff(0));
-      await expectErrorAt(visitor.codePage.appField, words.says('error.code_wrong', { tries: 4 }));
-      await visitor.settled();
-      await visitor.codePage.submitApp(await other.code());
-      await visitor.tabs.expectCurrent('personalDetails');
-    });
+    await secondFactor.beginApp(() => mailbox.code(person.email));
+    const other = await expectScannable(visitor, person);
+    expect(other.secret).not.toBe(app.secret);
+    expect(await visitor.recoveryCodes.shown()).not.toContain(recoveryCodes[1]);
+    await secondFactor.finish(await other.code());
+    await security.expectNews('security.factor_changed');
+    await header.leave();
+    await visitor.signInPage.submit(person.email, person.password);
+    await visitor.codePage.expectOpenForApp();
+    await visitor.codePage.submitApp(app.codeOff(0));
+    await expectErrorAt(visitor.codePage.appField, words.says('error.code_wrong', { tries: 4 }));
+    await visitor.settled();
+    await visitor.codePage.submitApp(await other.code());
+    await visitor.tabs.expectCurrent('personalDetails');
   });
-}
+});
 
 /** The QR code is read in both themes, and says just what stands beside it. */
 async function expectScannable(visitor: Visitor, person: Person): Promise<AuthenticatorApp> {
@@ -170,20 +165,28 @@ test('a secret of one’s own is not taken, wherever it is slipped in', async ({
         form.append(field);
       }
     }, own.secret);
+  const expectRefused = () =>
+    expect(page.getByRole('main').getByRole('alert')).toHaveText(words.says('error.unknown_field'));
   await visitor.enter(person, people);
   await secondFactor.open();
   await slipIn();
   await secondFactor.choose('viaApp');
+  await expectRefused();
+  await secondFactor.choose('viaApp');
   await expect(secondFactor.mailedCode).toBeVisible();
+  const code = await mailbox.code(person.email);
   await slipIn();
-  await secondFactor.proveByMail(await mailbox.code(person.email));
+  await secondFactor.proveByMail(code);
+  await expectRefused();
+  await secondFactor.proveByMail(code);
   const app = await secondFactor.scan();
   expect(app.secret).not.toBe(own.secret);
   await slipIn();
   await secondFactor.finish(await own.code());
-  await expectErrorAt(secondFactor.appCode, words.says('error.code_wrong', { tries: 4 }));
+  await expectRefused();
   expect(await secondFactor.secretAsText()).toBe(app.secret);
-  await slipIn();
+  await secondFactor.finish(await own.code());
+  await expectErrorAt(secondFactor.appCode, words.says('error.code_wrong', { tries: 4 }));
   await secondFactor.finish(await app.code());
   await visitor.security.expectNews('security.factor_changed');
   await visitor.header.leave();
@@ -225,21 +228,12 @@ test('the keyboard alone is enough to set up an app', async ({ visitor, people, 
   await tabTo(secondFactor.option('viaApp'));
   await expect(secondFactor.option('viaApp')).toBeChecked();
   await keyboard.press('Enter');
-  await typeAt(visitor, secondFactor.mailedCode, () => mailbox.code(person.email));
+  await typeAt(secondFactor.mailedCode, await mailbox.code(person.email));
+  await keyboard.press('Enter');
   const app = await secondFactor.scan();
   await tabTo(recoveryCodes.kept);
   await keyboard.press('Space');
-  await typeAt(visitor, secondFactor.appCode, () => app.code());
+  await typeAt(secondFactor.appCode, await app.code());
+  await keyboard.press('Enter');
   await security.expectNews('security.factor_changed');
 });
-
-async function typeAt(
-  visitor: Visitor,
-  field: Visitor['secondFactor']['appCode'],
-  code: () => ReturnType<Mailbox['code']>,
-): Promise<void> {
-  await expect(field).toBeVisible();
-  await tabTo(field);
-  await visitor.page.keyboard.type(await code());
-  await visitor.page.keyboard.press('Enter');
-}

@@ -4,37 +4,33 @@ import type { Visitor } from '../pages/visitor';
 import { wrongCode } from '../support/codes';
 import { tabTo } from '../support/keyboard';
 import { codeIn } from '../support/mailbox';
-import { expect, test } from '../support/test';
+import { expect, inEachLanguage, test } from '../support/test';
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+inEachLanguage((language) => {
+  test('a person signs in with a mailed code, looks at the menu and signs out', async ({
+    visitor,
+    people,
+    mailbox,
+  }) => {
+    const person = await people.join({ language });
+    await visitor.goto('/');
+    await visitor.signInPage.expectOpen();
+    await visitor.signInPage.submit(person.email, person.password);
+    await visitor.codePage.expectOpen();
+    await visitor.codePage.submit(await mailbox.code(person.email));
 
-    test('a person signs in with a mailed code, looks at the menu and signs out', async ({
-      visitor,
-      people,
-      mailbox,
-    }) => {
-      const person = await people.join({ language });
-      await visitor.goto('/');
-      await visitor.signInPage.expectOpen();
-      await visitor.signInPage.submit(person.email, person.password);
-      await visitor.codePage.expectOpen();
-      await visitor.codePage.submit(await mailbox.code(person.email));
+    await visitor.arrive();
+    await visitor.tabs.expectCurrent('personalDetails');
+    await visitor.header.expectAddress(person.email);
+    await visitor.header.expectInitials('AL');
+    await visitor.header.openMenu();
+    await visitor.header.link(visitor.words.myAccount).click();
+    await visitor.tabs.expectCurrent('personalDetails');
 
-      await visitor.arrive();
-      await visitor.tabs.expectCurrent('personalDetails');
-      await visitor.header.expectAddress(person.email);
-      await visitor.header.expectInitials('AL');
-      await visitor.header.openMenu();
-      await visitor.header.link(visitor.words.myAccount).click();
-      await visitor.tabs.expectCurrent('personalDetails');
-
-      await visitor.header.leave();
-      await expect(visitor.page.getByRole('main')).toContainText(visitor.words.says('sign_in.signed_out'));
-    });
+    await visitor.header.leave();
+    await expect(visitor.page.getByRole('main')).toContainText(visitor.words.says('sign_in.signed_out'));
   });
-}
+});
 
 test('after signing out, neither the back button nor the old cookie shows anything', async ({
   visitor,

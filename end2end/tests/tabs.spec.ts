@@ -1,39 +1,35 @@
 import { type Tab, tabPaths } from '../pages/tabs';
-import { demo, expect, test } from '../support/test';
+import { demo, expect, inEachLanguage, test } from '../support/test';
 
 const order: Tab[] = ['personalDetails', 'security', 'userGroups', 'accounts'];
 
-for (const language of ['en', 'de'] as const) {
-  test.describe(`in ${language}`, () => {
-    test.use({ language });
+inEachLanguage((language) => {
+  test('the four tabs are pages that say what is true', async ({ visitor, people }) => {
+    const person = await people.join({ language });
+    const { tabs, words } = visitor;
+    await visitor.enter(person, people);
+    await visitor.goto('/account');
+    await tabs.expectCurrent('personalDetails');
+    await expect(tabs.list.getByRole('link')).toHaveText(order.map((tab) => words[tab]));
 
-    test('the four tabs are pages that say what is true', async ({ visitor, people }) => {
-      const person = await people.join({ language });
-      const { tabs, words } = visitor;
-      await visitor.enter(person, people);
-      await visitor.goto('/account');
-      await tabs.expectCurrent('personalDetails');
-      await expect(tabs.list.getByRole('link')).toHaveText(order.map((tab) => words[tab]));
+    await tabs.link('security').click();
+    await tabs.expectCurrent('security');
+    await expect(tabs.main).toContainText(words.twoFactor);
+    await expect(tabs.main).toContainText(words.viaEmail);
+    await expect(tabs.main).toContainText(person.email);
 
-      await tabs.link('security').click();
-      await tabs.expectCurrent('security');
-      await expect(tabs.main).toContainText(words.twoFactor);
-      await expect(tabs.main).toContainText(words.viaEmail);
-      await expect(tabs.main).toContainText(person.email);
+    await tabs.link('userGroups').click();
+    await tabs.expectCurrent('userGroups');
+    await expect(tabs.main.getByText(words.groupUser, { exact: true })).toBeVisible();
+    await expect(tabs.main).not.toContainText(words.groupFullAccess);
 
-      await tabs.link('userGroups').click();
-      await tabs.expectCurrent('userGroups');
-      await expect(tabs.main.getByText(words.groupUser, { exact: true })).toBeVisible();
-      await expect(tabs.main).not.toContainText(words.groupFullAccess);
-
-      await tabs.link('accounts').click();
-      await tabs.expectCurrent('accounts');
-      await expect(tabs.main).toContainText('Acme Ltd');
-      await expect(tabs.main).toContainText(words.mainClient);
-      await expect(tabs.main).not.toContainText('Borealis GmbH');
-    });
+    await tabs.link('accounts').click();
+    await tabs.expectCurrent('accounts');
+    await expect(tabs.main).toContainText('Acme Ltd');
+    await expect(tabs.main).toContainText(words.mainClient);
+    await expect(tabs.main).not.toContainText('Borealis GmbH');
   });
-}
+});
 
 test('the header names the client', async ({ visitor, reader }) => {
   await visitor.page.context().addCookies(reader.cookies);

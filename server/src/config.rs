@@ -166,6 +166,22 @@ pub enum User {
         #[command(flatten)]
         options: Options,
     },
+    /// Ends that a user may sign in, and signs them out everywhere at once; nothing is deleted
+    Disable {
+        /// The e-mail address
+        email: String,
+        /// Everything else
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Lets a disabled user sign in again, with the password and second factor of before
+    Enable {
+        /// The e-mail address
+        email: String,
+        /// Everything else
+        #[command(flatten)]
+        options: Options,
+    },
 }
 
 /// One of the four groups of each client.
@@ -174,7 +190,7 @@ pub enum Group {
     /// Everything
     #[value(name = "Full access", alias = "full-access")]
     FullAccess,
-    /// Users, guests and groups
+    /// Users and guests
     #[value(name = "Management", alias = "management")]
     Management,
     /// Their own account

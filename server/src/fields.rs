@@ -9,6 +9,15 @@ pub fn of(path: &str) -> Option<&'static [&'static str]> {
     FIELDS.iter().find(|(function, _)| *function == path).map(|(_, names)| *names)
 }
 
+/// That every server function is known here: of one that is not, any field would be taken.
+///
+/// # Panics
+/// Where the source of one was not found when the program was built.
+pub fn assert_complete(functions: &[&str]) {
+    let unknown: Vec<_> = functions.iter().filter(|path| of(path).is_none()).collect();
+    assert!(unknown.is_empty(), "what do these take? {unknown:?}");
+}
+
 /// Whether a form for the server function at `path` holds what it does not take.
 #[must_use]
 pub fn has_foreign(path: &str, form: &[u8]) -> bool {
@@ -26,6 +35,7 @@ mod tests {
     fn what_a_function_takes_is_known_and_nothing_else_gets_in() {
         assert_eq!(of("/do/save_names"), Some(&["slug", "first_name", "last_name"][..]));
         assert_eq!(of("/do/nothing"), None);
+        assert_complete(&["/do/save_names"]);
         for (form, foreign) in [
             ("", false),
             ("slug=acme&last_name=a%5B", false),

@@ -78,7 +78,11 @@ impl axum::extract::FromRef<House> for LeptosOptions {
 }
 
 /// Every route with every guard around it.
+///
+/// # Panics
+/// Where a server function is one of which [`fields`] does not know what it takes: a fault of the build.
 pub fn router(house: &House) -> Router {
+    fields::assert_complete(&server_function_paths());
     let small = Router::new()
         .route("/", get(routes::home))
         .route("/account", get(routes::home))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use domain::backend::Backend;
-use domain::flows::users::{Invitee, invite_by};
+use domain::flows::users::{self as accounts, Invitee, invite_by};
 use domain::flows::{limits, provider_users, second_factor, tenants};
 use domain::mail::{Way, address, outbox};
 use domain::store::{self, meta, users};
@@ -94,6 +94,21 @@ pub async fn user(command: User) -> Result<(), Stop> {
             println!("{} may try codes again", user.email);
             backend.db.close().await;
         }
+        User::Disable { email, options } => {
+            let backend = start::backend(&options, Way::Memory, false).await?;
+            let user = user_with(&backend, &email).await?;
+            let disabled = accounts::disable(&backend, &user.id).await?;
+            let said = if disabled { "is disabled and signed out everywhere" } else { "is disabled already" };
+            println!("{} {said}", user.email);
+            backend.db.close().await;
+        }
+        User::Enable { email, options } => {
+            let backend = start::backend(&options, Way::Memory, false).await?;
+            let user = user_with(&backend, &email).await?;
+            let enabled = accounts::enable(&backend, &user.id).await?;
+            println!("{} {}", user.email, if enabled { "may sign in again" } else { "is not disabled" });
+            backend.db.close().await;
+        }
     }
     Ok(())
 }
@@ -153,6 +168,7 @@ fn in_words(error: Error) -> Stop {
 
 fn named(field: Field) -> &'static str {
     Language::En.text(match field {
+        Field::Slug => return "--slug",
         Field::FirstName => Key::PersonalFirstName,
         Field::LastName => Key::PersonalLastName,
         Field::ClientName => Key::PlainSetUpClientName,

@@ -8,13 +8,14 @@ use std::thread::available_parallelism;
 
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Rng};
+use domain::flows::user_list;
 use domain::mail::{Mailer, Way, sender};
 use domain::pixels::Shrinker;
 use domain::secrets::password::Hasher;
 use domain::secrets::{Keys, SECRET_MIN};
 use domain::store::meta;
 use domain::store::open::DatabaseUrl;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::Options;
 use crate::oidc;
@@ -138,5 +139,6 @@ pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend,
         shrinker: Shrinker::default(),
         settings: Settings { public_url: options.public_url(), min_password: options.min_password, demo, providers },
         mail_waits: Notify::new(),
+        walks: Semaphore::new(user_list::WALKS),
     }))
 }

@@ -10,6 +10,7 @@ use crate::support::{Answer, Browser, Stage, both, email_of};
 const GROUPS: &str = "/c/acme/account/groups";
 const ACCOUNTS: &str = "/c/acme/account/accounts";
 const ACME: (&str, &str) = ("slug", "acme");
+const BOREALIS: (&str, &str) = ("slug", "borealis");
 
 /// Olivia makes a group at Acme Ltd; says its id.
 async fn group(stage: &Stage, olivia: &Browser, name: &str, open: bool, permissions: &[Permission]) -> String {
@@ -23,6 +24,11 @@ async fn groups_of(browser: &mut Browser, slug: &str) -> GroupsTab {
     let (client, tab): (Client, GroupsTab) = serde_json::from_str(&answer.body).expect("data");
     assert_eq!(client.slug, slug);
     tab
+}
+
+/// Whether somebody is in a group of a client, as the tab says.
+async fn is_in(browser: &mut Browser, slug: &str, id: &str) -> bool {
+    groups_of(browser, slug).await.mine.iter().any(|group| group.id == id)
 }
 
 /// Whether a page has a button or a link that says just this.
@@ -153,12 +159,28 @@ both! {
         assert_eq!(again, Error::NotPermitted(Permission::UsersView));
     }
 
+    async fn whoever_leaves_their_last_group_is_told_so(stage: Stage) {
+        let olivia = stage.signed_in("olivia").await;
+        let id = group(&stage, &olivia, "Joiners", true, &[Permission::GroupsJoin]).await;
+        let at_acme = stage.member(&olivia, "acme").await;
+        group_edit::add_member(&stage, &at_acme, &id, email_of("una")).await.expect("added");
+        let mut una = stage.signed_in("una").await;
+        let (leave, last) = (format!("{GROUPS}/{id}/leave"), "This is your last user group");
+        assert!(!text(&una.page(&leave).await.body).contains(last));
+        let mine = groups_of(&mut una, "acme").await.mine;
+        let user = mine.into_iter().find(|group| group.id != id).expect("one of the four");
+        let una_id = stage.member(&una, "acme").await.actor().user_id().to_owned();
+        group_edit::remove_member(&stage, &at_acme, &user.id, &una_id).await.expect("taken out");
+        says(&una.page(&leave).await.body, last);
+    }
+
     async fn what_is_not_open_stays_as_it_is(stage: Stage) {
         let mut olivia = stage.signed_in("olivia").await;
         let closed = group(&stage, &olivia, "Board", false, &[]).await;
         let own = groups_of(&mut olivia, "acme").await.mine.remove(0).id;
         let not_open = Error::at(Field::Group, Problem::NotOpen);
         let sentence = Problem::NotOpen.sentence(Language::En);
+        says(&olivia.page(GROUPS).await.body, "Only people who look after user groups can take you out of it.");
         let mut una = stage.signed_in("una").await;
         for (function, id, page) in [
             ("join_group", &closed, GROUPS.to_owned()),
@@ -216,6 +238,37 @@ both! {
         let back = greta.call("enter_client", &[ACME, ("client", "borealis")]).await;
         assert_eq!((back.status, back.header("location")), (200, "/c/borealis/account"));
         assert_eq!(greta.page("/").await.header("location"), "/c/borealis/account");
+    }
+
+    async fn two_tabs_act_each_in_its_own_client(stage: Stage) {
+        let (olivia, mut greta) = (stage.signed_in("olivia").await, stage.signed_in("greta").await);
+        let here = group(&stage, &olivia, "Runners", true, &[]).await;
+        let joiners = group(&stage, &olivia, "Joiners", false, &[Permission::GroupsJoin]).await;
+        let at_acme = stage.member(&olivia, "acme").await;
+        group_edit::add_member(&stage, &at_acme, &joiners, email_of("greta")).await.expect("added");
+        let new = NewGroup { name: "Runners", description: "", open: true, permissions: &[] };
+        let at_borealis = stage.member(&greta, "borealis").await;
+        let there = group_edit::create(&stage, &at_borealis, &new).await.expect("a free name");
+        let (ours, theirs) = ([ACME, ("id", here.as_str())], [BOREALIS, ("id", there.as_str())]);
+
+        // One tab enters Acme Ltd. The other was opened before, in Borealis GmbH.
+        greta.call("enter_client", &[BOREALIS, ("client", "acme")]).await;
+        assert_eq!(greta.call("join_group", &theirs).await.status, 200);
+        assert!(is_in(&mut greta, "borealis", &there).await && !is_in(&mut greta, "acme", &here).await);
+        assert_eq!(greta.page("/").await.header("location"), "/c/acme/account", "to act is not to enter");
+        greta.call("enter_client", &[ACME, ("client", "borealis")]).await;
+        assert_eq!(greta.call("join_group", &ours).await.status, 200);
+        assert_eq!(greta.call("leave_group", &theirs).await.status, 200);
+        assert!(is_in(&mut greta, "acme", &here).await && !is_in(&mut greta, "borealis", &there).await);
+        for crossed in [[ACME, theirs[1]], [BOREALIS, ours[1]]] {
+            for function in ["join_group", "leave_group"] {
+                assert_eq!(greta.call(function, &crossed).await.status, 404, "{function} {crossed:?}");
+            }
+        }
+        // What one tab leaves is closed in the other.
+        assert_eq!(greta.call("leave_client", &[BOREALIS, ("client", "acme")]).await.status, 200);
+        assert_eq!(greta.call("leave_group", &ours).await.status, 404);
+        assert_eq!(greta.call("join_group", &theirs).await.status, 200);
     }
 
     async fn nobody_enters_or_leaves_a_client_they_do_not_belong_to(stage: Stage) {

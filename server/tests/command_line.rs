@@ -83,9 +83,24 @@ fn with_postgres_no_command_makes_a_key_of_its_own() {
     refused(&["tenant", "create", "Acme", "--slug", "acme", "--database", url], "--secret-key-file");
     refused(&["user", "unlock", "a@b.example", "--database", url], "--secret-key-file");
     refused(&["user", "reset-factor", "a@b.example", "--database", url], "--secret-key-file");
+    refused(&["user", "disable", "a@b.example", "--database", url], "--secret-key-file");
+    refused(&["user", "enable", "a@b.example", "--database", url], "--secret-key-file");
     let args =
         ["user", "invite", "a@b.example", "--tenant", "x", "--first-name", "A", "--last-name", "B", "--database", url];
     refused(&with_mail(&args), "--secret-key-file");
+}
+
+#[test]
+fn a_slug_that_is_taken_or_reserved_is_named_in_one_line() {
+    let program = Program::new();
+    for slug in ["admin", "api", "A", "a", "a_b"] {
+        let done = program.run(&["tenant", "create", "Acme", "--slug", slug]);
+        let said = "error: --slug: 2 to 40 small letters, digits and dashes";
+        assert!(done.code == 1 && done.one_line().starts_with(said), "{slug}: {done:?}");
+    }
+    program.must(&["tenant", "create", "Acme", "--slug", "acme"]);
+    let done = program.run(&["tenant", "create", "Other", "--slug", "acme"]);
+    assert!(done.code == 1 && done.one_line().starts_with("error: --slug: This is already in use."), "{done:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use domain::clock::DAY;
 use domain::flows::inviting;
+use domain::flows::users::{self, Invitee};
 use domain::view::BuiltinGroup;
 use domain::{Error, Field, Key, Language, Problem};
 
@@ -100,11 +101,12 @@ both! {
     async fn it_is_rejected_with_a_reason_and_the_inviter_reads_it(stage: Stage) {
         let mut una = stage.signed_in("una").await;
         let id = id_on(&una.page(INVITATIONS).await);
-        let long = "x".repeat(501);
+        let (long, umlauts) = ("x".repeat(501), "ü".repeat(501));
         let disguised = format!("{MARKUP}\u{202e}");
         let with = |reason| [ACME, ("client", "borealis"), ("id", id.as_str()), ("reason", reason)];
-        let too_long = (long.as_str(), Problem::TooLong { max: 500 });
-        for (reason, problem) in [too_long, (disguised.as_str(), Problem::ForbiddenCharacters)] {
+        let too_long = Problem::TooLong { max: 500 };
+        let long = [(long.as_str(), too_long), (umlauts.as_str(), too_long)];
+        for (reason, problem) in [long[0], long[1], (disguised.as_str(), Problem::ForbiddenCharacters)] {
             let answer = una.call("reject_invitation", &with(reason)).await;
             assert_eq!((answer.status, answer.refused()), (422, Error::at(Field::Reason, problem)));
             let page = una.submit("reject_invitation", &with(reason), INVITATIONS).await;
@@ -202,6 +204,7 @@ both! {
         let page = ina.follow(led).await;
         says(&page.body, "Greta Gruber invites you as a guest.");
         let home = attribute(tag(&page.body, " name=\"slug\""), "value").expect("her own client").to_owned();
+        assert!(!page.body.contains("/manage/"), "nobody else manages a client of one person: {}", page.body);
         let id = id_on(&page);
         let fields = [("slug", home.as_str()), ("client", "borealis"), ("id", id.as_str())];
         let accepted = ina.submit("accept_invitation", &fields, &format!("/c/{home}/account/invitations")).await;
@@ -232,6 +235,24 @@ both! {
         let fields = [ACME, ("client", "borealis"), ("id", id.as_str())];
         assert_eq!(olivia.call("accept_invitation", &fields).await.refused(), Error::NotFound);
         assert_eq!(una.call("accept_invitation", &fields).await.status, 200, "and it is still open");
+    }
+
+    async fn whoever_has_no_password_yet_is_told_where_to_choose_one(stage: Stage) {
+        let group = BuiltinGroup::User;
+        let ivo = Invitee {
+            email: "ivo@x.example",
+            first_name: "Ivo",
+            last_name: "Ito",
+            language: None,
+            tenant_id: "",
+            group,
+        };
+        users::invite(&stage, "acme", ivo).await.expect("added");
+        let path = invited(&stage, "ivo@x.example").await;
+        let page = stage.browser().page(&path).await;
+        says(&page.body, "There is an account for ivo@x.example, but no password has been chosen for it yet.");
+        assert!(page.body.contains("href=\"/sign-in/forgot\""), "{}", page.body);
+        assert!(!page.body.contains("action=\"/do/sign_up\""), "{}", page.body);
     }
 
     async fn links_that_do_not_work_all_look_the_same(stage: Stage) {

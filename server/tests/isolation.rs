@@ -175,7 +175,7 @@ async fn call(browser: &mut Browser, function: (&str, &[&str]), slug: &str, clie
         })
         .collect();
     let fields: Vec<_> = fields.iter().map(|(field, value)| (field.as_str(), *value)).collect();
-    browser.call(name, &fields).await
+    browser.moved().call(name, &fields).await
 }
 
 fn assert_alike(one: &Answer, other: &Answer, what: &str) {

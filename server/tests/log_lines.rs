@@ -52,6 +52,18 @@ both! {
         assert!(!log.contains(&mark), "names are not logged");
     }
 
+    async fn who_reaches_above_their_own_rights_is_logged(stage: Stage) {
+        let since = listen();
+        let mut max = stage.signed_in("max").await;
+        let full = "SELECT g.id FROM groups g JOIN tenants t ON t.id = g.tenant_id
+                     WHERE t.slug = 'acme' AND g.builtin = 'full_access'";
+        let full = raw::texts(&stage.db, full).await.concat();
+        let fields = [("slug", "acme"), ("email", "x@x.example"), ("group", full.as_str())];
+        assert_eq!(max.call("invite_guest", &fields).await.status, 403);
+        let user = users::by_email(&stage.db, email_of("max")).await.expect("a read").expect("a user");
+        assert_told(&heard(since), "not_permitted", &user.id);
+    }
+
     async fn a_path_that_looks_like_an_event_stands_in_one(stage: Stage) {
         let since = listen();
         stage.half_signed_in("olivia").await;

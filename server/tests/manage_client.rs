@@ -1,7 +1,8 @@
 //! The pages of the client itself and of what happened in it, as plain forms and as data; and the way there.
 
 use domain::flows::late_entries;
-use domain::view::{ManagePage, Permission};
+use domain::store::{user_edit, users};
+use domain::view::{ManagePage, Permission, SecondFactor};
 use domain::{Error, Field, Problem};
 
 use crate::support::page::{attribute, between, input, tag, tags, text, value_of};
@@ -12,9 +13,20 @@ const ACTIVITY: &str = "/c/acme/manage/activity";
 const FILE: &str = "/c/acme/manage/activity.csv";
 const SLUG: (&str, &str) = ("slug", "acme");
 
-/// The form of the client as somebody fills it in.
-fn filled<'a>(name: &'a str, colour: &'a str) -> [(&'a str, &'a str); 3] {
-    [SLUG, ("client_name", name), ("colour", colour)]
+/// The form of the client as somebody fills it in who has seen this version of it.
+fn filled<'a>(name: &'a str, colour: &'a str, seen: &'a str) -> [(&'a str, &'a str); 4] {
+    [SLUG, ("version", seen), ("client_name", name), ("colour", colour)]
+}
+
+/// The same, with the box ticked.
+fn required<'a>(name: &'a str, colour: &'a str, seen: &'a str) -> Vec<(&'a str, &'a str)> {
+    [&filled(name, colour, seen)[..], &[("requires_second_factor", "true")][..]].concat()
+}
+
+/// The version of the client that its page shows at this moment.
+async fn version(browser: &mut Browser) -> String {
+    let page = browser.page(CLIENT).await;
+    attribute(tag(&page.body, " name=\"version\""), "value").expect("a version").to_owned()
 }
 
 /// Where the links between two pieces of a page lead that look after a client.
@@ -23,11 +35,12 @@ fn links(html: &str, start: &str, end: &str) -> Vec<String> {
     paths.filter_map(|path| path.strip_prefix("/c/acme/manage/")).map(str::to_owned).collect()
 }
 
-/// Renames the client so often, a second apart.
+/// Renames the client so often, three seconds apart.
 async fn rename(stage: &Stage, olivia: &mut Browser, times: usize) {
     for n in 0..times {
-        stage.clock.advance(1_000);
-        let answer = olivia.call("save_client", &filled(&format!("Acme {n}"), "blue")).await;
+        stage.clock.advance(3_000);
+        let seen = version(olivia).await;
+        let answer = olivia.call("save_client", &filled(&format!("Acme {n}"), "blue", &seen)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }
@@ -42,8 +55,8 @@ both! {
         for name in ["Blue", "Green", "Amber", "Red", "Violet", "Teal", "Slate", "Pink"] {
             assert!(text(&page.body).contains(name), "{name}");
         }
-        let fields = [&filled(" Acme & Sons ", "teal")[..], &[("requires_second_factor", "true")][..]].concat();
-        let page = olivia.submit("save_client", &fields, CLIENT).await;
+        let seen = version(&mut olivia).await;
+        let page = olivia.submit("save_client", &required(" Acme & Sons ", "teal", &seen), CLIENT).await;
         assert!(text(&page.body).contains("The client has been saved."), "{}", page.body);
         assert_eq!(value_of(&page.body, "client_name"), Some("Acme &amp; Sons"));
         assert!(input(&page.body, "colour-teal").contains(" checked"));
@@ -52,22 +65,37 @@ both! {
         assert_eq!(attribute(head, "data-colour"), Some("teal"));
         assert!(text(&page.body).contains("Manage Acme & Sons"), "{}", page.body);
         // What is not ticked is not sent, and no longer asked for.
-        let page = olivia.submit("save_client", &filled("Acme Ltd", "blue"), CLIENT).await;
+        let seen = version(&mut olivia).await;
+        let page = olivia.submit("save_client", &filled("Acme Ltd", "blue", &seen), CLIENT).await;
         assert!(!input(&page.body, "requires_second_factor").contains(" checked"));
+    }
+
+    async fn of_two_who_edit_at_once_the_second_is_told(stage: Stage) {
+        let mut olivia = stage.signed_in("olivia").await;
+        let seen = version(&mut olivia).await;
+        assert_eq!(olivia.call("save_client", &required("Acme Ltd", "teal", &seen)).await.status, 200);
+        let late = filled("Acme Ltd", "pink", &seen);
+        assert_eq!(olivia.call("save_client", &late).await.refused(), Error::EditedMeanwhile);
+        let page = olivia.submit("save_client", &late, CLIENT).await;
+        assert!(text(&page.body).contains("Somebody else has changed this in the meantime."), "{}", page.body);
+        assert!(input(&page.body, "colour-teal").contains(" checked"), "it shows what is so: {}", page.body);
+        assert!(input(&page.body, "requires_second_factor").contains(" checked"), "and the rule stands");
     }
 
     async fn the_rule_says_how_many_it_would_touch(stage: Stage) {
         let mut olivia = stage.signed_in("olivia").await;
         let page = olivia.page(CLIENT).await;
-        assert!(text(&page.body).contains("Everybody has one already."), "{}", page.body);
+        assert!(text(&page.body).contains("All users of this client have one already."), "{}", page.body);
         raw::run(&stage.db, "UPDATE tenants SET requires_second_factor = FALSE").await.expect("free");
-        let sql = format!("UPDATE users SET second_factor = 'off' WHERE email = '{}'", email_of("una"));
-        raw::run(&stage.db, &sql).await.expect("off");
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        let una = users::by_email_in(&mut tx, email_of("una")).await.expect("a read").expect("a user");
+        user_edit::set_first_factor(&mut tx, &una.id, SecondFactor::Off, 0).await.expect("off");
+        tx.commit().await.expect("committed");
         let page = olivia.page(CLIENT).await;
-        assert!(text(&page.body).contains("Without one so far: 1."), "{}", page.body);
-        let fields = [&filled("Acme Ltd", "blue")[..], &[("requires_second_factor", "true")][..]].concat();
-        let page = olivia.submit("save_client", &fields, CLIENT).await;
-        assert!(text(&page.body).contains("Everybody has one already."), "{}", page.body);
+        assert!(text(&page.body).contains("Users of this client without one so far: 1."), "{}", page.body);
+        let seen = version(&mut olivia).await;
+        let page = olivia.submit("save_client", &required("Acme Ltd", "blue", &seen), CLIENT).await;
+        assert!(text(&page.body).contains("All users of this client have one already."), "{}", page.body);
         late_entries::write_due(&stage).await.expect("written");
         stage.deliver().await;
         let letters = stage.letters_to(email_of("una"));
@@ -84,9 +112,10 @@ both! {
             ("Acme", "black", Field::Colour, Problem::NotOffered),
             ("Acme", "", Field::Colour, Problem::NotOffered),
         ] {
-            let answer = olivia.call("save_client", &filled(name, colour)).await;
+            let fields = filled(name, colour, "");
+            let answer = olivia.call("save_client", &fields).await;
             assert_eq!((answer.status, answer.refused()), (422, Error::at(field, problem)), "{name:?} {colour:?}");
-            let page = olivia.submit("save_client", &filled(name, colour), CLIENT).await;
+            let page = olivia.submit("save_client", &fields, CLIENT).await;
             assert!(page.body.contains(&format!("id=\"{}-error\"", field.name())), "{}", page.body);
             assert_eq!(value_of(&page.body, "client_name"), Some(name));
             assert_eq!(input(&page.body, "colour-teal").contains(" checked"), colour == "teal");
@@ -124,10 +153,12 @@ both! {
         assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
         assert_eq!(file.header("content-disposition"), "attachment; filename=\"acme-activity.csv\"");
         assert_eq!((file.header("cache-control"), file.header("x-content-type-options")), ("no-store", "nosniff"));
-        assert!(file.body.starts_with("Time,What,Details,User,Done by,Browser,IP address\r\n"), "{}", file.body);
-        assert!(file.body.contains(",'=1+1,") && file.body.contains("Client renamed"), "{}", file.body);
+        let head = ["Time", "What", "Details", "User", "Done by", "Browser", "IP address"];
+        let head = head.map(|name| format!("\"{name}\"")).join(",");
+        assert!(file.body.starts_with(&format!("\u{feff}{head}\r\n")), "{}", file.body);
+        assert!(file.body.contains(",\"'=1+1\",") && file.body.contains("Client renamed"), "{}", file.body);
         let part = olivia.post(FILE, &[("kind", "groups")], ACTIVITY).await;
-        assert!(part.body.contains(",'=1+1,") && !part.body.contains("Client renamed"), "{}", part.body);
+        assert!(part.body.contains(",\"'=1+1\",") && !part.body.contains("Client renamed"), "{}", part.body);
         assert_eq!(olivia.post(FILE, &[], ACTIVITY).await.status, 200);
         assert_eq!(olivia.post(FILE, &[("kind", ""), ("is_admin", "true")], ACTIVITY).await.status, 422);
         assert_eq!(olivia.page(FILE).await.status, 405);
@@ -165,9 +196,10 @@ both! {
 
     async fn the_client_is_changed_by_those_who_may(stage: Stage) {
         let mut max = stage.signed_in("max").await;
-        let answer = max.call("save_client", &filled("Mine", "red")).await;
+        let fields = filled("Mine", "red", "");
+        let answer = max.call("save_client", &fields).await;
         assert_eq!((answer.status, answer.refused()), (403, Error::NotPermitted(Permission::ClientEdit)));
-        let page = max.submit("save_client", &filled("Mine", "red"), CLIENT).await;
+        let page = max.submit("save_client", &fields, CLIENT).await;
         assert_eq!(page.status, 403);
         assert!(text(&page.body).contains("„Diesen Mandanten bearbeiten“"), "{}", page.body);
         assert_eq!(raw::texts(&stage.db, "SELECT name FROM tenants WHERE slug = 'acme'").await, ["Acme Ltd"]);

@@ -78,18 +78,27 @@ both! {
         let here = format!("{GROUPS}/{id}");
 
         // What is no longer ticked is no longer permitted; a box that is not ticked is not sent.
-        let fields = [SLUG, ("id", &id), ("group_name", "Units"), ("description", ""), LIST, permits("groups.view")];
+        let seen = attribute(tag(&page.body, " name=\"version\""), "value").expect("a version").to_owned();
+        let of = [SLUG, ("id", id.as_str()), ("version", seen.as_str()), ("description", ""), LIST];
+        let fields = [&of[..], &[("group_name", "Units"), permits("groups.view")][..]].concat();
         let page = olivia.submit("save_group", &fields, &here).await;
         assert!(text(&page.body).contains("The user group has been saved."), "{}", page.body);
         assert_eq!(value_of(&page.body, "group_name"), Some("Units"));
         assert!(!has(&page.body, "open", "checked") && !has(&page.body, "permission-users.view", "checked"));
         assert!(olivia.page(GROUPS).await.body.contains(&format!("href=\"{here}\"")));
+        // Somebody else's page is older than that, and would give back what was taken.
+        let late = [&of[..], &[("group_name", "Units"), permits("users.view")][..]].concat();
+        assert_eq!(olivia.call("save_group", &late).await.refused(), Error::EditedMeanwhile);
+        let page = olivia.submit("save_group", &late, &here).await;
+        assert!(text(&page.body).contains("Somebody else has changed this in the meantime."), "{}", page.body);
+        assert!(!has(&page.body, "permission-users.view", "checked"), "{}", page.body);
 
         put(&mut olivia, &id, email_of("greta")).await;
         let asks = olivia.page(&format!("{here}/delete")).await;
         let asked = text(&asks.body);
         assert!(asked.contains("Delete Units?") && asked.contains("Greta Gruber"), "{}", asks.body);
         assert!(asked.contains("Loses nothing"), "guests may see groups anyway: {}", asks.body);
+        assert!(asked.contains("Whoever is in no other user group then still belongs to the client"), "{}", asks.body);
         let gone = olivia.submit("delete_group", &[SLUG, ("id", &id)], &format!("{here}/delete")).await;
         assert!(text(&gone.body).contains("The user group has been deleted."), "{}", gone.body);
         for path in [here.clone(), format!("{here}/delete")] {

@@ -156,7 +156,14 @@ both! {
         let mut max = stage.signed_in("max").await;
         let all = group(&stage, "acme", BuiltinGroup::FullAccess).await;
         let page = max.page(GUESTS).await;
-        assert!(!page.body.contains(&format!("value=\"{all}\"")), "{}", page.body);
+        let full_access = tag(&page.body, &format!(" value=\"{all}\""));
+        assert!(full_access.split(' ').any(|part| part == "disabled"), "{full_access}");
+        says(&page, "For this you need the permission “Edit user groups”.");
+        let guests = group(&stage, "acme", BuiltinGroup::Guest).await;
+        assert!(is_ticked(&page, &guests) && !is_ticked(&page, &all));
+        let fields = [SLUG, ("email", OLE), ("group", all.as_str())];
+        let page = max.submit("invite_guest", &fields, GUESTS).await;
+        assert!(!is_ticked(&page, &all), "what is locked cannot be chosen: {}", page.body);
         let answer = max.call("invite_guest", &[SLUG, ("email", OLE), ("group", &all)]).await;
         assert_eq!((answer.status, answer.refused()), (403, Error::NotPermitted(Permission::GroupsEdit)));
     }

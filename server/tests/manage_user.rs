@@ -48,7 +48,7 @@ both! {
         let answer = olivia.call("save_user", &late).await;
         assert_eq!((answer.status, answer.refused()), (409, Error::EditedMeanwhile));
         let page = olivia.submit("save_user", &late, &here).await;
-        says(&page, "Somebody else has changed this user in the meantime.");
+        says(&page, "Somebody else has changed this in the meantime.");
         assert_eq!(value_of(&page.body, "first_name"), Some("Uma"), "what holds, not what was typed");
         assert!(is_ticked(&page, &managers));
     }
@@ -125,7 +125,7 @@ both! {
         run(&stage.db, &app).await.expect("an app");
         says(&olivia.page(&here).await, "Password and app");
         let page = olivia.submit("reset_user_factor", &fields, &here).await;
-        says(&page, "The second step has been reset");
+        says(&page, "The second factor has been reset");
         says(&page, "Password and email code");
         while stage.deliver().await > 0 {}
         let letters = stage.letters_to(email_of("una"));

@@ -1,5 +1,6 @@
 //! The list of the users of a client, and making one (ADM-1, ENUM-2), as plain forms and as data.
 
+use domain::flows::group_edit::{self, NewGroup};
 use domain::flows::users::{self, Invitee};
 use domain::store::users as rows;
 use domain::view::{BuiltinGroup, Permission};
@@ -237,6 +238,34 @@ both! {
         says(&page, "The invitation is on its way.");
         says(&page, "ole@borealis.example");
         assert!(!olivia.page(NEW).await.body.contains("/do/invite_guest"), "it is offered once");
+    }
+
+    async fn the_offer_to_invite_says_what_is_missing_for_it(stage: Stage) {
+        let (olivia, una) = (stage.signed_in("olivia").await, id_of(&stage, email_of("una")).await);
+        outsider(&stage, "ole@borealis.example").await;
+        let permissions = [Permission::UsersView, Permission::UsersEdit, Permission::GuestsInvite];
+        let new = NewGroup { name: "Clerks", description: "", open: false, permissions: &permissions };
+        let at_acme = stage.member(&olivia, "acme").await;
+        let clerks = group_edit::create(&stage, &at_acme, &new).await.expect("a free name");
+        group_edit::add_member(&stage, &at_acme, &clerks, email_of("una")).await.expect("added");
+        let own = group(&stage, "acme", BuiltinGroup::User).await;
+        group_edit::remove_member(&stage, &at_acme, &own, &una).await.expect("taken out");
+        let mut una = stage.signed_in("una").await;
+        let page = una.submit("create_user", &nora("ole@borealis.example", &clerks), NEW).await;
+        let offer = between(&page.body, "ole@borealis.example can be invited to Acme Ltd", "</div>");
+        assert!(text(offer).contains("“See user groups”"), "what she lacks is not to invite: {offer}");
+        assert!(!page.body.contains("/do/invite_guest"), "{}", page.body);
+    }
+
+    async fn a_refused_list_takes_nothing_else_with_it(stage: Stage) {
+        let mut olivia = stage.signed_in("olivia").await;
+        outsider(&stage, "ole@borealis.example").await;
+        let own = group(&stage, "acme", BuiltinGroup::User).await;
+        let mut fields = nora("ole@borealis.example", &own);
+        fields.extend(std::iter::repeat_n(("group[]", own.as_str()), 60));
+        let page = olivia.submit("create_user", &fields, NEW).await;
+        assert_eq!(value_of(&page.body, "first_name"), Some("Nora"));
+        says(&page, "ole@borealis.example can be invited to Acme Ltd as a guest");
     }
 
     async fn whoever_may_not_is_told_what_is_missing(stage: Stage) {

@@ -79,7 +79,7 @@ both! {
                     if names.contains(&"id") && *odd != "id" {
                         fields.push(("id", &una));
                     }
-                    let answer = olivia.clone().call(function, &fields).await;
+                    let answer = olivia.clone().moved().call(function, &fields).await;
                     assert!(answer.status < 500, "{function}, {odd}: {} {}", answer.status, answer.body);
                     if *odd == "slug" && fields.iter().any(|(name, _)| name == odd) {
                         assert_eq!(answer.status, 404, "{function}: {}", answer.body);

@@ -170,6 +170,32 @@ async fn a_user_who_has_lost_the_app_gets_codes_by_mail_again() {
 }
 
 #[tokio::test]
+async fn a_user_is_disabled_and_enabled_but_never_the_last_with_full_access() {
+    let program = with_client();
+    program.must(&invite("zoe@mueller.example", &["--tenant", "muller-sohne"]));
+    program.must(&invite("max@mueller.example", &["--tenant", "muller-sohne", "--group", "Full access"]));
+    for (command, said) in [
+        ("enable", "zoe@mueller.example is not disabled\n"),
+        ("disable", "zoe@mueller.example is disabled and signed out everywhere\n"),
+        ("disable", "zoe@mueller.example is disabled already\n"),
+        ("enable", "zoe@mueller.example may sign in again\n"),
+    ] {
+        assert_eq!(program.must(&["user", command, " Zoe@mueller.example"]), said);
+    }
+    let db = DatabaseUrl::Sqlite(program.data().join("selfsame.db")).open().await.expect("the database");
+    raw::run(&db, "UPDATE users SET password_hash = 'x' WHERE email LIKE 'max%'").await.expect("as if activated");
+    db.close().await;
+    let last = program.run(&["user", "disable", "max@mueller.example"]);
+    assert!(last.code == 1 && last.one_line().contains("the last user who has full access"), "{last:?}");
+    for command in ["disable", "enable"] {
+        for (email, said) in [("una@mueller.example", "there is no user una@mueller.example"), ("una", "EMAIL: ")] {
+            let done = program.run(&["user", command, email]);
+            assert!(done.code != 0 && done.one_line().contains(said), "{done:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_backup_is_a_whole_copy_made_while_the_database_is_in_use() {
     let program = with_client();
     program.must(&invite("zoe@mueller.example", &["--tenant", "muller-sohne"]));

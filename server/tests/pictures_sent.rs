@@ -14,17 +14,22 @@ use domain::store::users;
 
 use crate::support::pictures::{jpeg, quarters};
 use crate::support::program::{Program, Serving};
-use crate::support::{JSON, UPLOAD, form_with};
+use crate::support::{JSON, UPLOAD, form_with, raw};
+
+/// A session of Olivia in the demo, as a cookie.
+fn session(program: &Program) -> String {
+    session_of(program, "olivia@acme.example")
+}
 
 /// A session of somebody in the demo, as a cookie.
-fn session(program: &Program) -> String {
+fn session_of(program: &Program, email: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let db = DatabaseUrl::Sqlite(program.data().join("selfsame.db")).open().await.expect("the database");
-        let user = users::by_email(&db, "olivia@acme.example").await.expect("a read").expect("a user");
+        let user = users::by_email(&db, email).await.expect("a read").expect("a user");
         let token = Token::new(&Rng::System);
         let row = NewSession {
-            id: "session",
+            id: email,
             token_hash: &token.hash(),
             user_id: &user.id,
             method: "",
@@ -101,6 +106,46 @@ fn who_sends_too_much_reads_why_on_a_connection_that_goes_on() {
         assert_eq!(answer(&mut answers), (status.to_owned(), said.to_owned()));
         assert_alive(&serving, &mut stream, &mut answers);
     }
+}
+
+/// Runs a statement; says the number of rows, or the number that it asks for.
+fn number(program: &Program, sql: &str) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let db = DatabaseUrl::Sqlite(program.data().join("selfsame.db")).open().await.expect("the database");
+        let number = if sql.starts_with("SELECT") {
+            raw::number(&db, sql).await
+        } else {
+            i64::try_from(raw::run(&db, sql).await.expect("done")).expect("few")
+        };
+        db.close().await;
+        number
+    })
+}
+
+#[test]
+fn an_upload_of_somebody_who_is_out_meanwhile_comes_to_nothing() {
+    let program = Program::new();
+    let serving = program.serve(&["--demo"]);
+    let form = form_with("picture", "me.jpg", &jpeg(&quarters(60, 40)));
+    let (first, rest) = form.split_at(form.len() / 2);
+    for (email, disabled) in [("una@acme.example", true), ("max@acme.example", false)] {
+        let cookie = session_of(&program, email);
+        let mut stream = serving.connect();
+        let length = format!("Content-Length: {}", form.len());
+        stream.write_all(&[head(&serving, &cookie, &length).as_bytes(), first].concat()).expect("it reads");
+        thread::sleep(std::time::Duration::from_millis(500));
+        if disabled {
+            program.must(&["user", "disable", email]);
+        } else {
+            assert_eq!(number(&program, "DELETE FROM sessions"), 1);
+        }
+        stream.write_all(rest).expect("it reads to the end");
+        let (status, said) = answer(&mut BufReader::new(stream));
+        assert_eq!((status.as_str(), said.as_str()), ("401", "\"SignedOut\""), "{email}");
+    }
+    assert_eq!(number(&program, "SELECT COUNT(*) FROM pictures"), 0);
+    assert_eq!(number(&program, "SELECT COUNT(*) FROM activity WHERE kind = 'picture_set'"), 0);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub fn TextInput(
     let value = (kind != "password").then(|| state.typed(field.name(), &value));
     let plain = kind != "text";
     input(state, field, label, help, move |described, invalid| {
+        // Without a script this is what brings people to the field that is wrong, however long the page is.
+        let autofocus = autofocus || invalid.get_untracked().is_some();
         view! {
             <input
                 id=field.name()

@@ -14,6 +14,25 @@ pub fn Header(
     /// Who and where.
     frame: Frame,
 ) -> impl IntoView {
+    let Client { slug, name, colour } = frame.client.clone();
+    let menu = menu(frame);
+    view! {
+        <header class="site-head" data-colour=colour>
+            <a class="brand" href=format!("/c/{slug}/account")>
+                <Mark />
+                <span class="wide-only">{t(Key::CommonProduct)}</span>
+            </a>
+            <p class="tenant">
+                <span class="dot"></span>
+                <span>{name}</span>
+            </p>
+            {menu}
+        </header>
+    }
+}
+
+/// Who is signed in, and where they can go from everywhere.
+fn menu(frame: Frame) -> AnyView {
     let Frame { person, client, open_invitations, manage } = frame;
     let account = format!("/c/{}/account", client.slug);
     let managing = managing(&client, manage);
@@ -27,40 +46,31 @@ pub fn Header(
         }
     });
     view! {
-        <header class="site-head" data-colour=client.colour>
-            <a class="brand" href=account.clone()>
-                <Mark />
-                <span class="wide-only">{t(Key::CommonProduct)}</span>
-            </a>
-            <p class="tenant">
-                <span class="dot"></span>
-                <span>{client.name}</span>
-            </p>
-            <details class="menu">
-                <summary>
-                    <Avatar person=person.clone() />
-                    <span class="wide-only">{person.email.clone()}</span>
-                </summary>
-                <div class="menu-list">
-                    <p>
-                        <strong>{person.name}</strong>
-                        {person.email}
-                    </p>
-                    <nav aria-label=t(Key::MenuNav)>
-                        <a class="menu-item" href=account>
-                            {t(Key::MenuMyAccount)}
-                        </a>
-                        {invitations}
-                    </nav>
-                    {managing}
-                    <LookChoice />
-                    <form method="post" action="/sign-out">
-                        <button class="menu-item">{t(Key::MenuSignOut)}</button>
-                    </form>
-                </div>
-            </details>
-        </header>
+        <details class="menu">
+            <summary>
+                <Avatar person=person.clone() />
+                <span class="wide-only">{person.email.clone()}</span>
+            </summary>
+            <div class="menu-list">
+                <p>
+                    <strong>{person.name}</strong>
+                    {person.email}
+                </p>
+                <nav aria-label=t(Key::MenuNav)>
+                    <a class="menu-item" href=account>
+                        {t(Key::MenuMyAccount)}
+                    </a>
+                    {invitations}
+                </nav>
+                {managing}
+                <LookChoice />
+                <form method="post" action="/sign-out">
+                    <button class="menu-item">{t(Key::MenuSignOut)}</button>
+                </form>
+            </div>
+        </details>
     }
+    .into_any()
 }
 
 /// The pages of those who look after the client; nothing where none is open.
@@ -77,10 +87,10 @@ fn managing(client: &Client, pages: Vec<ManagePage>) -> Option<AnyView> {
     };
     (!pages.is_empty()).then(|| {
         view! {
-            <nav aria-labelledby="managing">
+            <div role="group" aria-labelledby="managing">
                 <p id="managing">{heading}</p>
                 {pages.iter().map(link).collect::<Vec<_>>()}
-            </nav>
+            </div>
         }
         .into_any()
     })

@@ -65,13 +65,20 @@ pub fn opened(dialog: &NodeRef<leptos::html::Dialog>) {
     });
 }
 
-/// Moves the focus to the first element that matches.
-pub fn focus(selector: &str) {
-    if let Ok(Some(element)) = document().query_selector(selector)
-        && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
-    {
-        let _ = element.focus();
-    }
+/// Moves the focus to the first element that matches, once what was just set is on the page.
+/// Whoever has gone to another field by then is left there.
+pub fn focus(selector: &'static str) {
+    let before = document().active_element();
+    request_animation_frame(move || {
+        let now = document().active_element();
+        let elsewhere = now != before && now.as_ref().is_some_and(|now| now.matches("body *").unwrap_or_default());
+        if !elsewhere
+            && let Ok(Some(element)) = document().query_selector(selector)
+            && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+        {
+            let _ = element.focus();
+        }
+    });
 }
 
 /// Sets the title of the document.
@@ -113,7 +120,8 @@ fn asking(url: &'static str, names: &'static str) -> Loader {
 
 async fn load(url: &str, names: &str, values: &str) -> Result<String, Error> {
     let fields = web_sys::UrlSearchParams::new().map_err(|_| Error::internal())?;
-    for (name, value) in names.split('&').zip(values.split('&')) {
+    // What takes nothing is sent nothing: a field without a name is refused as well (ADM-1).
+    for (name, value) in names.split('&').zip(values.split('&')).filter(|(name, _)| !name.is_empty()) {
         fields.append(name, value);
     }
     post(url, &fields).await?.text().await.map_err(|_| Error::Offline)

@@ -204,7 +204,7 @@ fn show(easel: Easel, opened: Result<HtmlImageElement, Problem>) {
             });
             canvas::show();
             easel.editing.set(true);
-            focus_soon("#crop");
+            super::focus("#crop");
         }
         Err(problem) => refuse(easel, Error::at(Field::Picture, problem)),
     }
@@ -213,12 +213,7 @@ fn show(easel: Easel, opened: Result<HtmlImageElement, Problem>) {
 fn refuse(easel: Easel, error: Error) {
     easel.save.accepted.set(false);
     easel.save.refused.set(Some(error));
-    focus_soon("#picture[aria-invalid=true]");
-}
-
-/// Once what was just set is on the page.
-fn focus_soon(selector: &'static str) {
-    request_animation_frame(move || super::focus(selector));
+    super::focus("#picture[aria-invalid=true]");
 }
 
 /// Sends what is in the square.

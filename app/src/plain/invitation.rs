@@ -2,15 +2,15 @@
 //! one here, and answers after a sign-in like everybody else (INV-1).
 
 use domain::flows::guest_account;
-use domain::view::InvitationLink;
-use domain::{Error, Field, Key};
+use domain::view::{InvitationLink, Invited};
+use domain::{Error, Key};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 use super::{gone, invitations, own_data, part};
 use crate::form::{Form, FormState, form};
 use crate::parts::{
-    Button, ButtonKind, FormRefusal, Gate, NewPassword, Notice, NoticeKind, TextInput, UserNameForManagers, loaded,
+    Button, ButtonKind, FormRefusal, Gate, NameFields, NewPassword, Notice, NoticeKind, UserNameForManagers, loaded,
 };
 use crate::place;
 use crate::refused::Answer;
@@ -68,8 +68,11 @@ pub fn Page() -> impl IntoView {
                             return view! { <Redirect path=invitations::path(slug) /> }.into_any();
                         }
                         Some((email, _)) => for_another(email, &link),
-                        None if link.has_account => sign_in(&link),
-                        None => make_account(state, token.clone(), &link),
+                        None => match link.invited {
+                            Invited::Nobody => make_account(state, token.clone(), &link),
+                            Invited::NotActivated => choose_password(&link),
+                            Invited::Account => sign_in(&link),
+                        },
                     };
                     card(&link, way)
                 },
@@ -122,6 +125,20 @@ fn sign_in(link: &InvitationLink) -> AnyView {
     .into_any()
 }
 
+/// Somebody has made the account, and its password is still to be chosen by a mailed link.
+fn choose_password(link: &InvitationLink) -> AnyView {
+    let text = fill(Key::PlainInvitationNotActivated, &[("email", &link.email)]);
+    view! {
+        <p>{text}</p>
+        <div class="actions">
+            <a class="button" data-kind="primary" href="/sign-in/forgot">
+                {t(Key::PlainForgotTitle)}
+            </a>
+        </div>
+    }
+    .into_any()
+}
+
 fn make_account(state: FormState, token: String, link: &InvitationLink) -> AnyView {
     let text = fill(Key::PlainInvitationUnknown, &[("email", &link.email)]);
     let (email, min) = (link.email.clone(), link.min_password);
@@ -130,21 +147,7 @@ fn make_account(state: FormState, token: String, link: &InvitationLink) -> AnyVi
         <FormRefusal state=state />
         <Form state=state>
             <input type="hidden" name="token" value=token />
-            <div class="field-row">
-                <TextInput
-                    state=state
-                    field=Field::FirstName
-                    label=Key::PersonalFirstName
-                    autocomplete="given-name"
-                    autofocus=true
-                />
-                <TextInput
-                    state=state
-                    field=Field::LastName
-                    label=Key::PersonalLastName
-                    autocomplete="family-name"
-                />
-            </div>
+            <NameFields state=state own=true autofocus=true />
             <UserNameForManagers email=email />
             <NewPassword state=state min=min />
             <div class="actions">

@@ -1,5 +1,6 @@
 //! `/c/{slug}/account/invitations`: the open invitations of somebody, answered here and nowhere else (INV-1).
 
+use domain::validate::REASON_MAX;
 use domain::view::Invitation;
 use domain::{Field, Key};
 use leptos::prelude::*;
@@ -9,7 +10,7 @@ use super::around::Behind;
 use super::text_area::TextArea;
 use super::{own_data, part};
 use crate::form::{Form, FormState, form, sentence_at};
-use crate::parts::{Badge, Button, ButtonKind, FormRefusal, NoticeKind, When, arrived, loaded};
+use crate::parts::{Button, ButtonKind, FormRefusal, NoticeKind, When, arrived, loaded, permits};
 use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, t};
@@ -162,28 +163,12 @@ fn reason(state: FormState, invitation: &Invitation) -> AnyView {
     let error = sentence_at(state, Field::Reason).get_untracked().filter(|_| is_it);
     let (id, label) = (format!("{name}-{}", invitation.id), Key::PlainInvitationsReason);
     let help = fill(Key::PlainInvitationsReasonHelp, &[("inviter", &invitation.inviter)]);
-    view! { <TextArea id=id name=name label=label help=help value=value error=error /> }.into_any()
+    view! { <TextArea id=id name=name label=label help=help most=REASON_MAX value=value error=error /> }.into_any()
 }
 
 /// Into which group somebody is invited, what it permits, and until when.
 pub(super) fn facts(invitation: &Invitation) -> AnyView {
-    let tags = invitation.permissions.iter().map(|permission| {
-        view! {
-            <li>
-                <Badge text=t(permission.key()) />
-            </li>
-        }
-    });
-    let permits = if invitation.permissions.is_empty() {
-        t(Key::GroupsNothingPermitted).into_any()
-    } else {
-        view! {
-            <ul class="tags" role="list">
-                {tags.collect_view()}
-            </ul>
-        }
-        .into_any()
-    };
+    let permits = permits(&invitation.permissions);
     let (group, until) = (invitation.group.clone(), invitation.until.clone());
     view! {
         <dl class="facts">

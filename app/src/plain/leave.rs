@@ -51,29 +51,53 @@ pub async fn leave_client(slug: String, #[server(default)] client: String) -> An
 /// The page about a user group.
 #[component]
 pub fn GroupPage() -> impl IntoView {
-    let (state, slug, id) = (form("/do/leave_group"), part("slug"), part("id"));
-    let data = own_data(slug.clone(), move |slug| group_loss(slug, id.clone()));
+    let (state, id) = (form("/do/leave_group"), part("id"));
+    let data = own_data(part("slug"), move |slug| group_loss(slug, id.clone()));
     loaded(data, move |(client, loss): (Client, GroupLoss)| {
-        let about = [("group", loss.name.as_str()), ("client", client.name.as_str())];
-        let (lead, back) = (fill(Key::PlainLeaveGroupLead, &about), tab(&slug, "groups"));
-        let way_back = if loss.loses.is_empty() { Key::PlainLeaveAgain } else { Key::PlainLeaveNotAgain };
-        let (losses, slug) = (losses(&loss.loses, Key::PlainLeaveNothing), slug.clone());
+        let back = tab(&client.slug, "groups");
+        let panel = if loss.open { leaving(state, &client, &loss) } else { staying(&client, loss) };
         view! {
-            <Behind path=back.clone() name=Key::TabsUserGroups title=Key::PlainLeaveGroupTitle>
-                <Panel id="loss" title=Key::PlainLeaveLoses lead=lead>
-                    {losses}
-                    <p class="help">{t(way_back)}</p>
-                    {refusals(state)}
-                    <Form state=state>
-                        <input type="hidden" name="slug" value=slug />
-                        <input type="hidden" name="id" value=loss.id />
-                        {buttons(state, back)}
-                    </Form>
-                </Panel>
+            <Behind path=back name=Key::TabsUserGroups title=Key::PlainLeaveGroupTitle>
+                {panel}
             </Behind>
         }
         .into_any()
     })
+}
+
+/// What goes with a user group, and the way out.
+fn leaving(state: FormState, client: &Client, loss: &GroupLoss) -> AnyView {
+    let about = [("group", loss.name.as_str()), ("client", client.name.as_str())];
+    let (lead, back) = (fill(Key::PlainLeaveGroupLead, &about), tab(&client.slug, "groups"));
+    let way_back = if loss.loses.is_empty() { Key::PlainLeaveAgain } else { Key::PlainLeaveNotAgain };
+    let last = loss.last.then(|| view! { <p>{fill(Key::PlainLeaveLast, &about[1..])}</p> });
+    let losses = losses(&loss.loses, Key::PlainLeaveNothing);
+    let form = ask(state, &client.slug, ("id", &loss.id), back);
+    view! {
+        <Panel id="loss" title=Key::PlainLeaveLoses lead=lead>
+            {losses}
+            {last}
+            <p class="help">{t(way_back)}</p>
+            {form}
+        </Panel>
+    }
+    .into_any()
+}
+
+/// Why nobody leaves this user group by themselves.
+fn staying(client: &Client, loss: GroupLoss) -> AnyView {
+    let back = tab(&client.slug, "groups");
+    view! {
+        <Panel id="loss" title=Key::GroupsGroup lead=loss.name>
+            <p class="locked">{t(Key::ProblemNotOpen)}</p>
+            <div class="actions">
+                <a class="button" href=back>
+                    {t(Key::TabsUserGroups)}
+                </a>
+            </div>
+        </Panel>
+    }
+    .into_any()
 }
 
 /// The page about a client.
@@ -83,21 +107,16 @@ pub fn ClientPage() -> impl IntoView {
     let data = own_data(slug.clone(), move |slug| account_loss(slug, client.clone()));
     loaded(data, move |AccountLoss { client, groups, permissions }: AccountLoss| {
         let lead = fill(Key::PlainLeaveClientLead, &[("client", &client.name)]);
-        let (back, losses, slug) =
-            (tab(&slug, "accounts"), losses(&permissions, Key::GroupsNothingPermitted), slug.clone());
+        let (back, losses) = (tab(&slug, "accounts"), losses(&permissions, Key::GroupsNothingPermitted));
+        let form = ask(state, &slug, ("client", &client.slug), back.clone());
         let groups = (!groups.is_empty()).then(|| format!("{}: {}", t(Key::GroupsTitle), groups.join(", ")));
         view! {
-            <Behind path=back.clone() name=Key::TabsAccounts title=Key::PlainLeaveClientTitle>
+            <Behind path=back name=Key::TabsAccounts title=Key::PlainLeaveClientTitle>
                 <Panel id="loss" title=Key::PlainLeaveLoses lead=lead>
                     {groups.map(|groups| view! { <p>{groups}</p> })}
                     {losses}
                     <p class="help">{t(Key::PlainLeaveInvitedAgain)}</p>
-                    {refusals(state)}
-                    <Form state=state>
-                        <input type="hidden" name="slug" value=slug />
-                        <input type="hidden" name="client" value=client.slug />
-                        {buttons(state, back)}
-                    </Form>
+                    {form}
                 </Panel>
             </Behind>
         }
@@ -138,14 +157,21 @@ fn refusals(state: FormState) -> AnyView {
     .into_any()
 }
 
-fn buttons(state: FormState, back: String) -> AnyView {
+/// The way out of what `(name, value)` says, and the way back.
+fn ask(state: FormState, slug: &str, (name, value): (&'static str, &str), back: String) -> AnyView {
+    let (refusals, slug, value) = (refusals(state), slug.to_owned(), value.to_owned());
     view! {
-        <div class="actions">
-            <Button label=Key::CommonLeave kind=ButtonKind::Danger pending=state.pending />
-            <a class="button" data-kind="quiet" href=back>
-                {t(Key::CommonCancel)}
-            </a>
-        </div>
+        {refusals}
+        <Form state=state>
+            <input type="hidden" name="slug" value=slug />
+            <input type="hidden" name=name value=value />
+            <div class="actions">
+                <Button label=Key::CommonLeave kind=ButtonKind::Danger pending=state.pending />
+                <a class="button" data-kind="quiet" href=back>
+                    {t(Key::CommonCancel)}
+                </a>
+            </div>
+        </Form>
     }
     .into_any()
 }

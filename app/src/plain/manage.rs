@@ -78,6 +78,13 @@ pub fn link(path: String, name: Key) -> AnyView {
     .into_any()
 }
 
+/// The ways to the first page of a list and to the next one, as far as there are any.
+#[must_use]
+pub fn pages(first: Option<AnyView>, next: Option<AnyView>) -> Option<AnyView> {
+    let links: Vec<_> = first.into_iter().chain(next).collect();
+    (!links.is_empty()).then(|| view! { <div class="actions">{links}</div> }.into_any())
+}
+
 /// Says what became of what somebody did on the page before.
 #[must_use]
 pub fn done(text: Key) -> AnyView {
@@ -110,31 +117,57 @@ pub fn confirmed(name: Key, text: String, form: AnyView) -> AnyView {
     .into_any()
 }
 
-/// What a group permits, as a row of words.
-#[must_use]
-pub fn permits(permissions: &[Permission]) -> AnyView {
-    if permissions.is_empty() {
-        return view! { <p class="help">{t(Key::GroupsNothingPermitted)}</p> }.into_any();
-    }
-    let words = permissions.iter().map(|permission| {
-        view! {
-            <li>
-                <Badge text=t(permission.key()) />
-            </li>
-        }
-    });
-    view! {
-        <ul class="tags" role="list" aria-label=t(Key::GroupsPermits)>
-            {words.collect_view()}
-        </ul>
-    }
-    .into_any()
-}
-
 /// Says of somebody that they are a guest.
 #[must_use]
 pub fn guest(is_guest: bool) -> Option<AnyView> {
     is_guest.then(|| view! { <Badge text=t(Key::AccountsKindGuest) kind=BadgeKind::Accent /> }.into_any())
+}
+
+/// One of several to choose from, and what there is to know of it.
+#[component]
+pub fn Pick(
+    /// `radio` for one of them, `checkbox` for as many as one likes.
+    kind: &'static str,
+    /// The element id.
+    #[prop(into)]
+    id: String,
+    /// The name of the input.
+    name: &'static str,
+    /// What is sent.
+    #[prop(into)]
+    value: String,
+    /// What it is called.
+    #[prop(into)]
+    label: String,
+    /// Whether it is chosen before anybody touches it.
+    picked: bool,
+    /// Whether it cannot be changed.
+    #[prop(optional)]
+    fixed: bool,
+    /// What there is to know.
+    children: Children,
+) -> impl IntoView {
+    let (label_for, help) = (id.clone(), format!("{id}-help"));
+    let described = help.clone();
+    view! {
+        <div class="option">
+            <input
+                type=kind
+                id=id
+                name=name
+                value=value
+                checked=picked
+                disabled=fixed
+                aria-describedby=described
+            />
+            <div>
+                <label for=label_for>{label}</label>
+                <div class="stack" id=help>
+                    {children()}
+                </div>
+            </div>
+        </div>
+    }
 }
 
 /// A box to tick, with a line of help.

@@ -16,6 +16,8 @@ pub fn TextArea(
     label: Key,
     /// A line of help.
     help: String,
+    /// So many letters at most.
+    most: u32,
     /// What stands in it before anybody types.
     value: String,
     /// What is wrong with it, if anything is.
@@ -27,7 +29,14 @@ pub fn TextArea(
     view! {
         <div class="field">
             <label for=label_for>{t(label)}</label>
-            <textarea id=id name=name rows="3" aria-invalid=invalid aria-describedby=described>
+            <textarea
+                id=id
+                name=name
+                rows="3"
+                maxlength=most.to_string()
+                aria-invalid=invalid
+                aria-describedby=described
+            >
                 {as_text(&value)}
             </textarea>
             <p class="help" id=help_id>

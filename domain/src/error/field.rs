@@ -41,6 +41,8 @@ pub enum Field {
     Method,
     /// Why an invitation is rejected.
     Reason,
+    /// The part of the URL of a client.
+    Slug,
     /// What a key for a program is called.
     KeyName,
     /// For how many days a key for a program is to hold.
@@ -70,6 +72,7 @@ impl Field {
             Self::Colour => "colour",
             Self::Method => "method",
             Self::Reason => "reason",
+            Self::Slug => "slug",
             Self::KeyName => "key_name",
             Self::Days => "days",
         }

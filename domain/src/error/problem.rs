@@ -77,6 +77,13 @@ pub enum Problem {
     AlreadyMember,
     /// The address cannot get a new account here; its owner may be invited as a guest. No more is told (ENUM-2).
     Elsewhere,
+    /// The client has as many groups as it may have.
+    TooManyGroups {
+        /// The most there may be.
+        max: u32,
+    },
+    /// Not what URLs bear, or a word that stands in other URLs.
+    NotASlug,
     /// No whole number from `min` to `max`.
     OutOfRange {
         /// The least there must be.
@@ -95,6 +102,9 @@ impl Problem {
         let key = match self {
             Self::TooLong { max } => return language.fill(Key::ProblemTooLong, &[("max", &max.to_string())]),
             Self::TooShort { min } => return language.fill(Key::ProblemTooShort, &[("min", &min.to_string())]),
+            Self::TooManyGroups { max } => {
+                return language.fill(Key::ProblemTooManyGroups, &[("max", &max.to_string())]);
+            }
             Self::FileTooLarge { max_mib } => {
                 return language.fill(Key::ProblemFileTooLarge, &[("max_mib", &max_mib.to_string())]);
             }
@@ -131,6 +141,7 @@ impl Problem {
             Self::NoGroup => Key::ProblemNoGroup,
             Self::AlreadyMember => Key::ProblemAlreadyMember,
             Self::Elsewhere => Key::ProblemElsewhere,
+            Self::NotASlug => Key::ProblemNotASlug,
             Self::TooManyKeys => Key::ProblemTooManyKeys,
         };
         language.text(key).to_owned()

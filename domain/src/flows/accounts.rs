@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::activity::{self, Entry, Kind};
-use super::groups::group;
+use super::{limits, rights};
 use crate::actor::{Actor, Member, client};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::store::tenants::{self, Membership, Tenant};
 use crate::store::{Tx, groups, memberships, users};
-use crate::view::{Account, AccountLoss, Client, Permission};
+use crate::view::{Account, AccountLoss, BuiltinGroup, Client, Permission};
 
 /// All clients of the person, the home client first.
 ///
@@ -34,7 +34,8 @@ pub async fn view(backend: &Backend, member: &Member) -> Result<Vec<Account>> {
 /// What the groups of one client are called.
 fn names(groups: &[groups::GroupOfMember], membership: &Membership, reader: &Actor) -> Vec<String> {
     let there = groups.iter().filter(|row| row.tenant_id == membership.tenant_id);
-    there.map(|row| group(row.clone(), reader.visitor()).titles(reader.visitor().language).0).collect()
+    let builtin = |row: &groups::GroupOfMember| row.builtin.as_deref().and_then(BuiltinGroup::from_code);
+    there.map(|row| BuiltinGroup::name_of(builtin(row), &row.name, reader.visitor().language)).collect()
 }
 
 /// What the person loses by leaving a client as its guest.
@@ -58,11 +59,12 @@ pub async fn loss(backend: &Backend, actor: &Actor, slug: &str) -> Result<Accoun
 /// becomes no less home. It is recorded, and those who see the client's activity see it as well (TEN-2).
 ///
 /// # Errors
-/// [`Error::NotFound`] for a client they do not belong to; or the database's.
+/// [`Error::NotFound`] for a client they do not belong to; [`Error::TooMany`]; or the database's.
 pub async fn enter(backend: &Backend, actor: &Actor, slug: &str) -> Result<Client> {
+    limits::try_from(backend, actor.visitor()).await?;
     let (now, user_id) = (backend.clock.now(), actor.user_id());
     let mut tx = backend.db.begin().await?;
-    let tenant = tenants::by_slug(&mut tx, slug).await?.ok_or(Error::NotFound)?;
+    let (tenant, _) = memberships::of_slug(&mut tx, slug, user_id).await?.ok_or(Error::NotFound)?;
     users::set_current_tenant(&mut tx, user_id, &tenant.id).await?;
     if !memberships::entered(&mut tx, &tenant.id, user_id, now).await? {
         return Err(Error::NotFound);
@@ -81,12 +83,12 @@ pub async fn enter(backend: &Backend, actor: &Actor, slug: &str) -> Result<Clien
 pub async fn leave(backend: &Backend, actor: &Actor, slug: &str) -> Result<String> {
     let user_id = actor.user_id();
     let mut tx = backend.db.begin().await?;
-    let tenant = tenants::by_slug(&mut tx, slug).await?.ok_or(Error::NotFound)?;
-    match memberships::kind(&mut tx, &tenant.id, user_id).await? {
-        Some(tenants::Kind::Guest) => {}
-        Some(tenants::Kind::Home) => return Err(Error::HomeClient),
-        None => return Err(Error::NotFound),
+    let (tenant, kind) = memberships::of_slug(&mut tx, slug, user_id).await?.ok_or(Error::NotFound)?;
+    if kind == tenants::Kind::Home {
+        return Err(Error::HomeClient);
     }
+    // Whoever puts them into a group there comes before or after, and only who belongs to a client holds others up.
+    rights::one_at_a_time(&mut tx, backend, &tenant.id).await?;
     memberships::go_home(&mut tx, &tenant.id, user_id).await?;
     if !memberships::end_guest(&mut tx, &tenant.id, user_id).await? {
         return Err(Error::NotFound);

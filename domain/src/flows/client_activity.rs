@@ -5,7 +5,7 @@ mod download;
 mod words;
 
 use super::activity::Kind;
-use super::rights;
+use super::{paging, rights};
 use crate::actor::Member;
 use crate::backend::Backend;
 use crate::clock::Millis;
@@ -135,10 +135,8 @@ pub async fn page(
 ) -> Result<ClientActivity> {
     rights::need(member, Permission::ActivityView)?;
     let before = before.and_then(read_place).unwrap_or_else(after_all);
-    // One more than is shown says whether there is more.
     let mut rows = rows(backend, member, filter, &before, SHOWN + 1).await?;
-    let more = rows.len() > SHOWN;
-    rows.truncate(SHOWN);
+    let more = paging::cut(&mut rows, SHOWN);
     let older = rows.last().filter(|_| more).map(|row| write_place(&row.place));
     let reader = member.actor().visitor();
     Ok(ClientActivity { entries: rows.iter().map(|row| words::entry(row, reader)).collect(), older })

@@ -5,11 +5,12 @@ use serde_json::json;
 use super::activity::{self, Entry, Kind};
 use super::client_activity::{self, Event};
 use super::groups::{detail, titles};
-use super::{late_entries, rights};
+use super::{late_entries, limits, paging, rights};
 use crate::actor::{Member, person};
 use crate::backend::Backend;
 use crate::clock::Millis;
 use crate::error::{Error, Field, Problem, Result};
+use crate::look_alike::alike;
 use crate::mail::{address, outbox};
 use crate::store::group_members::{self, InGroup, Without};
 use crate::store::groups::Group;
@@ -21,6 +22,8 @@ use crate::view::{BuiltinGroup, GroupDetails, GroupLosses, GroupMember, GroupMem
 
 /// Members on a page.
 pub const SHOWN: usize = 50;
+/// Groups of a client at most, the four included: several pages list them whole.
+pub const GROUPS_MAX: u32 = 200;
 
 /// What a group is to be.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +34,17 @@ pub struct NewGroup<'a> {
     pub description: &'a str,
     /// Whether people may join and leave it by themselves.
     pub open: bool,
-    /// What it is to permit; may be nothing.
+    /// What it is to permit; may be nothing. What is of no use without another permission brings that along.
     pub permissions: &'a [Permission],
+}
+
+/// Stands for all of a group that can be changed: another one, whoever changed it and wherever, is another version.
+#[must_use]
+pub fn version(backend: &Backend, group: &GroupDetails) -> String {
+    // The four have names in each language, which are nothing that could be changed.
+    let own = group.builtin.is_none().then_some((&group.name, &group.description));
+    let all = json!(["group", group.id, own, group.open, Permission::write_list(&group.permissions)]);
+    backend.keys.limit_key("version", &all.to_string())
 }
 
 /// All groups of the client, the four that stand in each first, then by name.
@@ -76,46 +88,24 @@ fn details(member: &Member, group: &Group, members: i64) -> GroupDetails {
     }
 }
 
-/// Stands for all that can be changed of a group but who is in it: another one, whoever changed it, is another version.
-#[must_use]
-pub fn version(backend: &Backend, shown: &GroupDetails) -> String {
-    let own = shown.builtin.is_none().then_some((shown.name.as_str(), shown.description.as_str()));
-    version_of(backend, shown.builtin, own, shown.open, &shown.permissions)
-}
-
-/// The four have names in each language, which are nothing that could be changed: their code stands for them.
-fn version_of(
-    backend: &Backend,
-    builtin: Option<BuiltinGroup>,
-    own: Option<(&str, &str)>,
-    open: bool,
-    permissions: &[Permission],
-) -> String {
-    let all = json!([builtin.map(BuiltinGroup::code), own, open, Permission::write_list(permissions)]);
-    backend.keys.limit_key("version", &all.to_string())
-}
-
-/// Refuses where somebody saw another version than there is by now; `None` did not look.
-fn is_current(backend: &Backend, group: &Group, seen: Option<&str>) -> Result<()> {
-    let own = group.builtin().is_none().then_some((group.name.as_str(), group.description.as_str()));
-    let now = version_of(backend, group.builtin(), own, group.open_to_join, &group.permissions());
-    if seen.is_none_or(|seen| seen == now) { Ok(()) } else { Err(Error::EditedMeanwhile) }
-}
-
 /// Makes a group; says its id.
 ///
 /// # Errors
-/// [`Error::NotPermitted`], also for what it is to permit above the member's own rights; at the fields; or the
-/// database's.
+/// [`Error::NotPermitted`], also for what it is to permit above the member's own rights; at the fields, also where the
+/// client has [`GROUPS_MAX`] groups; [`Error::TooMany`]; or the database's.
 pub async fn create(backend: &Backend, member: &Member, new: &NewGroup<'_>) -> Result<String> {
     rights::need(member, Permission::GroupsEdit)?;
+    limits::try_by(backend, member.actor()).await?;
     let (name, description) = checked(new)?;
-    let (now, permissions) = (backend.clock.now(), Permission::write_list(new.permissions));
+    let given = Permission::with_needed(new.permissions);
+    let (now, permissions) = (backend.clock.now(), Permission::write_list(&given));
     let id = backend.rng.id(now);
     let mut tx = backend.db.begin().await?;
-    let held = rights::need_now(&mut tx, member, Permission::GroupsEdit).await?;
-    rights::may_give(&held, new.permissions)?;
-    is_free(&mut tx, member, &name, &id).await?;
+    let held = rights::need_now(&mut tx, backend, member, Permission::GroupsEdit).await?;
+    rights::may_give(member, &held, &given)?;
+    if is_free(&mut tx, member, &name, &id).await? >= GROUPS_MAX as usize {
+        return Err(Error::at(Field::GroupName, Problem::TooManyGroups { max: GROUPS_MAX }));
+    }
     let row = groups::NewGroup {
         tenant_id: member.tenant_id(),
         id: &id,
@@ -147,25 +137,26 @@ fn checked(new: &NewGroup<'_>) -> Result<(String, String)> {
     Ok((name.unwrap_or_default(), description.unwrap_or_default()))
 }
 
-/// Refuses a name that another group of the client has, or that looks like one: nobody shall take it for the other. The
-/// four have a name in each language.
-async fn is_free(tx: &mut Tx, member: &Member, name: &str, id: &str) -> Result<()> {
-    let key = groups::name_key(name);
+/// Refuses a name that another group of the client than `id` has, or that looks like one: nobody shall take it for the
+/// other. The four have a name in each language. Says how many groups there are.
+async fn is_free(tx: &mut Tx, member: &Member, name: &str, id: &str) -> Result<usize> {
     let like_one = BuiltinGroup::ALL
         .into_iter()
         .flat_map(|group| [Language::En, Language::De].map(|language| language.text(group.keys().0)))
-        .any(|name| groups::name_key(name) == key);
-    let taken = like_one || groups::is_taken(tx, member.tenant_id(), name, id).await?;
-    if taken { Err(Error::at(Field::GroupName, Problem::Taken)) } else { Ok(()) }
+        .any(|builtin| alike(builtin, name));
+    let groups = groups::names(tx, member.tenant_id()).await?;
+    let taken = like_one || groups.iter().any(|(other, theirs)| other != id && alike(theirs, name));
+    if taken { Err(Error::at(Field::GroupName, Problem::Taken)) } else { Ok(groups.len()) }
 }
 
 /// A group that the member may change, with all that they may do, in a transaction in which both stay so.
 async fn begin(backend: &Backend, member: &Member, group_id: &str) -> Result<(Tx, Vec<Permission>, Group)> {
     rights::need(member, Permission::GroupsEdit)?;
+    limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
-    let held = rights::need_now(&mut tx, member, Permission::GroupsEdit).await?;
+    let held = rights::need_now(&mut tx, backend, member, Permission::GroupsEdit).await?;
     let group = groups::by_id_in(&mut tx, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;
-    rights::may_give(&held, &group.permissions())?;
+    rights::may_give(member, &held, &group.permissions())?;
     Ok((tx, held, group))
 }
 
@@ -174,19 +165,26 @@ fn is_own(group: &Group) -> Result<()> {
     group.builtin().map_or(Ok(()), |_| Err(Error::at(Field::GroupName, Problem::Builtin)))
 }
 
-/// Makes a group what it is to be; where it is so already, nothing happened.
+/// Refuses where somebody has seen another version than there is by now.
+fn is_current(backend: &Backend, member: &Member, group: &Group, seen: Option<&str>) -> Result<()> {
+    let now = version(backend, &details(member, group, 0));
+    if seen.is_none_or(|seen| seen == now) { Ok(()) } else { Err(Error::EditedMeanwhile) }
+}
+
+/// Makes a group what it is to be, where it still is as the [`version`] that was `seen` stands for. Where it is to be
+/// what it is, nothing happened.
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also for what it permits or is to permit above the member's own rights;
-/// [`Error::NotFound`]; at the fields; or the database's.
-pub async fn save(backend: &Backend, member: &Member, group_id: &str, new: &NewGroup<'_>) -> Result<()> {
-    save_seen(backend, member, group_id, None, new).await
+/// [`Error::NotFound`]; at the fields; [`Error::EditedMeanwhile`]; [`Error::TooMany`]; or the database's.
+pub async fn save(backend: &Backend, member: &Member, group_id: &str, seen: &str, new: &NewGroup<'_>) -> Result<()> {
+    save_seen(backend, member, group_id, Some(seen), new).await
 }
 
-/// As [`save`], where the group is still what the member has seen, by its [`version`].
+/// As [`save`]; where nothing was `seen`, whatever version there is becomes this.
 ///
 /// # Errors
-/// As [`save`], and [`Error::EditedMeanwhile`].
+/// As [`save`].
 pub async fn save_seen(
     backend: &Backend,
     member: &Member,
@@ -197,10 +195,11 @@ pub async fn save_seen(
     rights::need(member, Permission::GroupsEdit)?;
     let (name, description) = checked(new)?;
     let (mut tx, held, group) = begin(backend, member, group_id).await?;
-    is_current(backend, &group, seen)?;
     is_own(&group)?;
-    rights::may_give(&held, new.permissions)?;
-    let permissions = Permission::write_list(new.permissions);
+    is_current(backend, member, &group, seen)?;
+    let given = Permission::with_needed(new.permissions);
+    rights::may_give(member, &held, &given)?;
+    let permissions = Permission::write_list(&given);
     let row = groups::NewGroup {
         tenant_id: member.tenant_id(),
         id: &group.id,
@@ -243,19 +242,19 @@ fn change(from: &Group, to: &groups::NewGroup<'_>) -> Option<String> {
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`]; at the name for
-/// one of the four; or the database's.
+/// one of the four; [`Error::TooMany`]; or the database's.
 pub async fn delete(backend: &Backend, member: &Member, group_id: &str) -> Result<()> {
     delete_seen(backend, member, group_id, None).await
 }
 
-/// As [`delete`], where the group is still what the member has seen, by its [`version`].
+/// As [`delete`], where the group still is as the [`version`] that was `seen` stands for, if anything was.
 ///
 /// # Errors
 /// As [`delete`], and [`Error::EditedMeanwhile`].
 pub async fn delete_seen(backend: &Backend, member: &Member, group_id: &str, seen: Option<&str>) -> Result<()> {
     let (mut tx, _, group) = begin(backend, member, group_id).await?;
-    is_current(backend, &group, seen)?;
     is_own(&group)?;
+    is_current(backend, member, &group, seen)?;
     let detail = detail(&group);
     late_entries::group_deleted(&mut tx, backend, member, &group.id, &detail).await?;
     groups::delete(&mut tx, member.tenant_id(), &group.id).await?;
@@ -272,6 +271,7 @@ pub async fn delete_seen(backend: &Backend, member: &Member, group_id: &str, see
 /// [`Error::NotPermitted`]; [`Error::NotFound`]; at the name for one of the four; or the database's.
 pub async fn losses(backend: &Backend, member: &Member, group_id: &str) -> Result<GroupLosses> {
     rights::need(member, Permission::GroupsEdit)?;
+    rights::need(member, Permission::GroupsView)?;
     let (db, tenant_id) = (&backend.db, member.tenant_id());
     let group = read_one(backend, member, group_id).await?;
     if group.builtin.is_some() {
@@ -305,11 +305,8 @@ pub async fn members(backend: &Backend, member: &Member, group_id: &str, after: 
     let (db, tenant_id) = (&backend.db, member.tenant_id());
     groups::by_id(db, tenant_id, group_id).await?.ok_or(Error::NotFound)?;
     let before = after.and_then(place).unwrap_or((Millis::MAX, ""));
-    // One more than is shown says whether there is more.
-    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
-    let mut rows = group_members::page(db, tenant_id, group_id, before, most).await?;
-    let more = rows.len() > SHOWN;
-    rows.truncate(SHOWN);
+    let mut rows = group_members::page(db, tenant_id, group_id, before, paging::most(SHOWN)).await?;
+    let more = paging::cut(&mut rows, SHOWN);
     let older = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.since, row.user_id));
     Ok(GroupMembers { members: rows.iter().map(|row| in_group(member, row)).collect(), older })
 }
@@ -350,12 +347,12 @@ pub async fn add_member(backend: &Backend, member: &Member, group_id: &str, emai
 /// Takes somebody out of a group. Their rights end with it at their next request.
 ///
 /// # Errors
-/// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`] where there is no
-/// such group, or nobody like that in it; [`Error::LastFullAccess`]; or the database's.
+/// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`] where there is
+/// no such group, or nobody like that in it; [`Error::LastFullAccess`]; or the database's.
 pub async fn remove_member(backend: &Backend, member: &Member, group_id: &str, user_id: &str) -> Result<()> {
     let (mut tx, _, group) = begin(backend, member, group_id).await?;
     if group.builtin() == Some(BuiltinGroup::FullAccess) {
-        rights::last_full_access(&mut tx, member.tenant_id(), user_id).await?;
+        rights::last_full_access(&mut tx, backend, member.tenant_id(), user_id).await?;
     }
     if !groups::remove_member(&mut tx, member.tenant_id(), &group.id, user_id).await? {
         return Err(Error::NotFound);

@@ -3,45 +3,20 @@
 use serde_json::json;
 
 use super::activity::{self, Entry, Kind};
-use super::rights;
+use super::{limits, rights};
 use crate::actor::Member;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
 use crate::store::Tx;
-use crate::store::groups::{self, GroupOfMember, Seen};
+use crate::store::groups::{self, Seen};
 use crate::text::Language;
-use crate::view::{BuiltinGroup, Group, GroupLoss, GroupsTab, MyGroup, OpenGroup, Permission};
-use crate::visitor::Visitor;
-
-/// The groups of the member in the client of this page.
-///
-/// # Errors
-/// The database's.
-pub async fn view(backend: &Backend, member: &Member) -> Result<Vec<Group>> {
-    let rows = groups::of_user(&backend.db, member.actor().user_id()).await?;
-    let here = rows.into_iter().filter(|row| row.tenant_id == member.tenant_id());
-    Ok(here.map(|row| group(row, member.actor().visitor())).collect())
-}
-
-pub(super) fn group(row: GroupOfMember, visitor: &Visitor) -> Group {
-    Group {
-        builtin: row.builtin.as_deref().and_then(BuiltinGroup::from_code),
-        permissions: Permission::read_list(&row.permissions),
-        since: visitor.moment(row.since),
-        name: row.name,
-        description: row.description,
-    }
-}
+use crate::view::{BuiltinGroup, GroupLoss, GroupsTab, MyGroup, OpenGroup, Permission};
 
 /// Name and description of a group; of one of the four, in the reader's language.
 pub(super) fn titles(group: &groups::Group, language: Language) -> (String, String) {
-    match group.builtin() {
-        Some(builtin) => {
-            let (name, text) = builtin.keys();
-            (language.text(name).to_owned(), language.text(text).to_owned())
-        }
-        None => (group.name.clone(), group.description.clone()),
-    }
+    let builtin = group.builtin();
+    let description = builtin.map_or(group.description.as_str(), |builtin| language.text(builtin.keys().1));
+    (BuiltinGroup::name_of(builtin, &group.name, language), description.to_owned())
 }
 
 /// What the tab shows, in one read: the groups of the member in the client of this page, and those open to joining.
@@ -84,17 +59,17 @@ pub async fn loss(backend: &Backend, member: &Member, group_id: &str) -> Result<
     let kept: Vec<Permission> = others.iter().flat_map(|row| row.group.permissions()).collect();
     let loses = group.permissions().into_iter().filter(|permission| !kept.contains(permission)).collect();
     let (name, _) = titles(&group, member.actor().visitor().language);
-    Ok(GroupLoss { id: group.id, name, loses })
+    Ok(GroupLoss { open: is_open(&group), last: others.is_empty(), id: group.id, name, loses })
 }
 
 /// Joins a group that is open to it and permits nothing that the member may not do already. Whoever is in it stays.
 ///
 /// # Errors
 /// [`Error::NotPermitted`]; [`Error::NotFound`] where the client has no such group; at the group where it is not open;
-/// or the database's.
+/// [`Error::TooMany`]; or the database's.
 pub async fn join(backend: &Backend, member: &Member, group_id: &str) -> Result<()> {
     let (mut tx, held, group) = open_group(backend, member, group_id).await?;
-    rights::may_give(&held, &group.permissions())?;
+    rights::may_give(member, &held, &group.permissions())?;
     let user_id = member.actor().user_id();
     if !groups::add_member(&mut tx, member.tenant_id(), &group.id, user_id, backend.clock.now()).await? {
         return Ok(());
@@ -129,8 +104,9 @@ async fn open_group(
     group_id: &str,
 ) -> Result<(Tx, Vec<Permission>, groups::Group)> {
     rights::need(member, Permission::GroupsJoin)?;
+    limits::try_from(backend, member.actor().visitor()).await?;
     let mut tx = backend.db.begin().await?;
-    let held = rights::need_now(&mut tx, member, Permission::GroupsJoin).await?;
+    let held = rights::need_now(&mut tx, backend, member, Permission::GroupsJoin).await?;
     let group = groups::by_id_in(&mut tx, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;
     if !is_open(&group) {
         return Err(Error::at(Field::Group, Problem::NotOpen));

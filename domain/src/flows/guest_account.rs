@@ -4,7 +4,7 @@
 //! So everybody has exactly one home, and whoever came as a guest is one like any other: they accept, reject and leave,
 //! and what is left is their account. At home they are in the group User, which lets them look after themselves and no
 //! more; being invited somewhere makes nobody run a client. With nobody in its group Full access there is no last one
-//! either (TEN-3), and nobody but the operator can disable them.
+//! either (TEN-3), and nobody but the operator can disable them (`selfsame user disable`).
 //!
 //! The link proves the address, as that of an activation does (PW-6). It signs nobody in, and the invitation is still
 //! open afterwards (INV-1).
@@ -51,7 +51,7 @@ pub async fn sign_up(backend: &Backend, visitor: &Visitor, link: &str, form: &Fo
     let hash = backend.hasher.hash(password, &backend.rng).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    rights::one_at_a_time(&mut tx, &invited.tenant_id).await?;
+    rights::one_at_a_time(&mut tx, backend, &invited.tenant_id).await?;
     let invitation = store::invitations::by_id(&mut tx, &invited.tenant_id, &invited.id).await?;
     let invitation = invitation.filter(|invitation| invitation.is_open(now)).ok_or(Error::InvitationVoid)?;
     if !invitations::is_vouched_for(&mut tx, &invitation).await? {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::activity::{self, Entry, Kind};
-use super::invitations::{group_name, recipient};
-use super::rights;
+use super::security_events::recipient;
+use super::{paging, rights};
 use crate::actor::{Member, person};
 use crate::backend::Backend;
 use crate::clock::Millis;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::mail::{letters, outbox};
 use crate::store::memberships::{self, GuestGroup};
 use crate::store::tenants::Kind as Membership;
-use crate::store::users;
+use crate::store::{group_members, users};
 use crate::view::{BuiltinGroup, Guest, GuestPage, Permission};
 use crate::visitor::Visitor;
 
@@ -26,12 +26,10 @@ pub const SHOWN: usize = 50;
 pub async fn list(backend: &Backend, member: &Member, after: Option<&str>) -> Result<GuestPage> {
     rights::need(member, Permission::GuestsInvite)?;
     let after = after.and_then(read_place).unwrap_or((Millis::MAX, ""));
-    // One more than is shown says whether there is more.
-    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
+    let most = paging::most(SHOWN);
     let mut rows = memberships::guests(&backend.db, member.tenant_id(), after, most).await?;
     let groups = memberships::groups_of_guests(&backend.db, member.tenant_id(), after, most).await?;
-    let more = rows.len() > SHOWN;
-    rows.truncate(SHOWN);
+    let more = paging::cut(&mut rows, SHOWN);
     let more = rows.last().filter(|_| more).map(|row| format!("{}-{}", row.created_at, row.user_id));
     let reader = member.actor().visitor();
     Ok(GuestPage { guests: rows.into_iter().map(|row| guest(row, &groups, reader)).collect(), more })
@@ -45,7 +43,7 @@ fn read_place(written: &str) -> Option<(Millis, &str)> {
 
 fn guest(row: memberships::Guest, groups: &[GuestGroup], reader: &Visitor) -> Guest {
     let name = |group: &GuestGroup| {
-        group_name(group.builtin.as_deref().and_then(BuiltinGroup::from_code), &group.name, reader.language)
+        BuiltinGroup::name_of(group.builtin.as_deref().and_then(BuiltinGroup::from_code), &group.name, reader.language)
     };
     Guest {
         person: person(&row.user_id, &row.first_name, &row.last_name, &row.email, row.picture.as_deref()),
@@ -67,18 +65,18 @@ pub async fn remove(backend: &Backend, member: &Member, user_id: &str) -> Result
     rights::need(member, Permission::GuestsInvite)?;
     let (now, tenant_id, client) = (backend.clock.now(), member.tenant_id(), member.client().name);
     let mut tx = backend.db.begin().await?;
-    let held = rights::need_now(&mut tx, member, Permission::GuestsInvite).await?;
+    let held = rights::need_now(&mut tx, backend, member, Permission::GuestsInvite).await?;
     if memberships::kind(&mut tx, tenant_id, user_id).await? != Some(Membership::Guest) {
         return Err(Error::NotFound);
     }
-    let theirs = rights::held(&mut tx, tenant_id, user_id).await?;
-    rights::may_give(&held, &theirs)?;
+    let theirs = group_members::permissions_of_all(&mut tx, tenant_id, user_id).await?;
+    rights::may_give(member, &held, &Permission::read_list(&theirs))?;
     memberships::go_home(&mut tx, tenant_id, user_id).await?;
     if !memberships::end_guest(&mut tx, tenant_id, user_id).await? {
         return Err(Error::NotFound);
     }
     let user = users::by_id_in(&mut tx, user_id).await?.ok_or(Error::NotFound)?;
-    let letter = letters::guest_was_removed(recipient(&user), &client);
+    let letter = letters::guest_was_removed(recipient(&user, member.actor().visitor()), &client);
     outbox::put(&mut tx, backend, &letter, now + outbox::NOTICE).await?;
     let (actor, kind) = (member.actor(), Kind::GuestRemoved);
     let (by, visitor, detail) = (Some(actor.user_id()), Some(actor.visitor()), json!({ "client": client }).to_string());

@@ -93,8 +93,8 @@ pub async fn completed(
     notices::completed(tx, user_id, &origin(backend, visitor, user_id), sign_in_id.unwrap_or("")).await
 }
 
-/// A session has begun: it is recorded, and where the browser is a new one the owner is told by mail. Comes last in
-/// its transaction; call [`outbox::wake`] after the commit.
+/// A session has begun: it is recorded, and where the browser is a new one the owner is told by mail. After it come
+/// only rows that nobody takes before the user's own; call [`outbox::wake`] after the commit.
 ///
 /// # Errors
 /// The database's.

@@ -14,16 +14,15 @@ use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::clock::{DAY, Millis};
 use crate::error::{Error, Field, Result};
-use crate::mail::letters::{self, Recipient};
+use crate::mail::letters;
 use crate::mail::outbox;
 use crate::secrets::token::Token;
 use crate::store::invitations::{self, Invitation, Outcome, Received};
 use crate::store::tenants::{self, Tenant};
 use crate::store::users::{self, User};
 use crate::store::{Tx, api_tokens, groups, memberships};
-use crate::text::Language;
 use crate::validate;
-use crate::view::{self, BuiltinGroup, Client, InvitationLink, Permission, SecondFactor};
+use crate::view::{self, BuiltinGroup, Client, InvitationLink, Invited, Permission, SecondFactor};
 use crate::visitor::Visitor;
 
 /// How long an invitation is open (INV-1).
@@ -45,10 +44,15 @@ pub async fn mine(backend: &Backend, actor: &Actor) -> Result<Vec<view::Invitati
 pub async fn find(backend: &Backend, visitor: &Visitor, link: &str) -> Result<InvitationLink> {
     let row = by_link(backend, link).await?;
     let owner = users::by_email(&backend.db, &row.email).await?;
+    let invited = match owner.map(|owner| owner.is_activated()) {
+        None => Invited::Nobody,
+        Some(false) => Invited::NotActivated,
+        Some(true) => Invited::Account,
+    };
     Ok(InvitationLink {
         invitation: shown(&row, visitor),
         email: row.email,
-        has_account: owner.is_some(),
+        invited,
         min_password: backend.settings.min_password,
     })
 }
@@ -64,22 +68,18 @@ fn shown(row: &Received, reader: &Visitor) -> view::Invitation {
         id: row.id.clone(),
         client: Client { slug: row.slug.clone(), name: row.client.clone(), colour: row.colour.clone() },
         inviter: row.inviter.clone(),
-        group: group_name(builtin, &row.group_name, reader.language),
+        group: BuiltinGroup::name_of(builtin, &row.group_name, reader.language),
         permissions: Permission::read_list(&row.permissions),
         until: reader.moment(row.expires_at),
     }
 }
 
-/// What a group is called in a language: the four have names in each, all others their own.
-pub(super) fn group_name(builtin: Option<BuiltinGroup>, own: &str, language: Language) -> String {
-    builtin.map_or_else(|| own.to_owned(), |builtin| language.text(builtin.keys().0).to_owned())
-}
-
 /// An invitation to the address that is proved to be the person's at this moment, and the client. Until the transaction
 /// ends, nobody's rights in the client change, nor the person's address.
 async fn to_me(tx: &mut Tx, backend: &Backend, actor: &Actor, slug: &str, id: &str) -> Result<(Tenant, Invitation)> {
-    let tenant = tenants::by_slug(tx, slug).await?.ok_or(Error::NotFound)?;
-    rights::one_at_a_time(tx, &tenant.id).await?;
+    // Looked for twice: strangers hold up no client, and what counts is how it is when nobody else changes it.
+    let tenant = invitations::to_user(tx, slug, id, actor.user_id()).await?.ok_or(Error::NotFound)?;
+    rights::one_at_a_time(tx, backend, &tenant.id).await?;
     security_events::one_at_a_time(tx, backend, actor.user_id()).await?;
     let address = users::proved_address(tx, actor.user_id()).await?;
     let invitation = invitations::by_id(tx, &tenant.id, id).await?;
@@ -100,7 +100,7 @@ pub(super) async fn is_vouched_for(tx: &mut Tx, invitation: &Invitation) -> Resu
         rights::held(tx, tenant_id, invited_by).await?
     };
     let given = Permission::read_list(&invitation.permissions);
-    Ok(held.contains(&Permission::GuestsInvite) && rights::may_give(&held, &given).is_ok())
+    Ok(held.contains(&Permission::GuestsInvite) && rights::above(&held, &given).is_none())
 }
 
 /// Ends an invitation that has nothing to give, and says so.
@@ -140,8 +140,8 @@ pub async fn accept(backend: &Backend, actor: &Actor, slug: &str, id: &str) -> R
     Ok(Client { slug: tenant.slug, name: tenant.name, colour: tenant.colour })
 }
 
-/// A client that asks for a second factor asks its guests as well (TOTP-6): whoever has none gets codes by e-mail and is
-/// told; of their sign-ins only those of programs end. What a provider asks of its people is not ours to say.
+/// A client that asks for a second factor asks its guests as well (TOTP-6): whoever has none gets codes by e-mail and
+/// is told; of their sign-ins only those of programs end. What a provider asks of its people is not ours to say.
 async fn ask_for_factor(tx: &mut Tx, backend: &Backend, actor: &Actor, client: &str) -> Result<()> {
     let (now, visitor) = (backend.clock.now(), actor.visitor());
     let user = users::by_id_in(tx, actor.user_id()).await?.ok_or(Error::SignedOut)?;
@@ -174,7 +174,7 @@ pub async fn reject(backend: &Backend, actor: &Actor, slug: &str, id: &str, reas
         return Err(Error::InvitationVoid);
     }
     if let Some(inviter) = still_there(&mut tx, &invitation).await? {
-        let (to, reason) = (recipient(&inviter), reason.as_deref());
+        let (to, reason) = (security_events::recipient(&inviter, actor.visitor()), reason.as_deref());
         let letter = letters::invitation_was_rejected(to, &invitation.email, &tenant.name, reason);
         outbox::put(&mut tx, backend, &letter, now + outbox::NOTICE).await?;
     }
@@ -190,10 +190,4 @@ async fn still_there(tx: &mut Tx, invitation: &Invitation) -> Result<Option<User
     let belongs = memberships::kind(tx, &invitation.tenant_id, &invitation.invited_by).await?.is_some();
     let inviter = users::by_id_in(tx, &invitation.invited_by).await?;
     Ok(inviter.filter(|inviter| belongs && inviter.disabled_at.is_none()))
-}
-
-/// To a user of whom no browser is known, in their language.
-pub(super) fn recipient(user: &User) -> Recipient<'_> {
-    let language = user.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-    Recipient { email: &user.email, name: &user.first_name, language }
 }

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::activity::{self, Entry, Kind};
-use super::invitations::{VALIDITY, group_name};
-use super::{limits, rights};
+use super::invitations::VALIDITY;
+use super::{limits, paging, rights};
 use crate::actor::Member;
 use crate::backend::Backend;
 use crate::clock::{DAY, HOUR, Millis};
@@ -23,8 +23,11 @@ use crate::view::{BuiltinGroup, InviteGroup, Inviting, Permission, RejectedInvit
 pub const SHOWN: usize = 50;
 /// Invitations an hour by one person, those sent again included.
 pub const PER_HOUR: i64 = 20;
-/// Invitations a day to one address, whoever sends them.
+/// Letters a day from one client to one address with something to accept, whoever sends them.
 pub const PER_DAY: i64 = 5;
+/// Invitations a day to one address that are mailed, from all clients together. What comes after them is found by
+/// whoever signs in.
+pub const MAILED_PER_DAY: i64 = 10;
 /// So many rejected ones are shown, of so many days.
 const REJECTED: i64 = 20;
 
@@ -36,16 +39,18 @@ const REJECTED: i64 = 20;
 pub async fn open(backend: &Backend, member: &Member, before: Option<&str>) -> Result<Inviting> {
     rights::need(member, Permission::GuestsInvite)?;
     let (now, tenant_id, reader) = (backend.clock.now(), member.tenant_id(), member.actor().visitor());
-    // One more than is shown says whether there is more.
-    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
-    let mut rows = invitations::open(&backend.db, tenant_id, before.unwrap_or(""), now, most).await?;
-    let more = rows.len() > SHOWN;
-    rows.truncate(SHOWN);
+    let before = before.unwrap_or("");
+    let mut rows = invitations::open(&backend.db, tenant_id, before, now, paging::most(SHOWN)).await?;
+    let more = paging::cut(&mut rows, SHOWN);
     let older = rows.last().filter(|_| more).map(|row| row.id.clone());
     let me = member.actor().user_id();
     let rejected = invitations::rejected(&backend.db, tenant_id, me, now - VALIDITY, REJECTED).await?;
     let sent = |row: invitations::Sent| SentInvitation {
-        group: group_name(row.builtin.as_deref().and_then(BuiltinGroup::from_code), &row.group_name, reader.language),
+        group: BuiltinGroup::name_of(
+            row.builtin.as_deref().and_then(BuiltinGroup::from_code),
+            &row.group_name,
+            reader.language,
+        ),
         sent: reader.moment(row.created_at),
         until: reader.moment(row.expires_at),
         id: row.id,
@@ -64,7 +69,8 @@ pub async fn open(backend: &Backend, member: &Member, before: Option<&str>) -> R
     })
 }
 
-/// The groups that the member may invite into: those that permit nothing above their own rights.
+/// The groups to invite into, each with the permission that the member lacks for it, where it permits something above
+/// their own rights.
 ///
 /// # Errors
 /// [`Error::NotPermitted`], or the database's.
@@ -73,19 +79,22 @@ pub async fn groups_to_choose(backend: &Backend, member: &Member) -> Result<Vec<
     let language = member.actor().visitor().language;
     // How many are in them is not shown.
     let all = groups::all(&backend.db, member.tenant_id(), 0).await?;
-    let within = |group: &Group| group.permissions().into_iter().all(|permission| member.may(permission));
-    let choice = |group: Group| InviteGroup {
-        builtin: group.builtin(),
-        name: group_name(group.builtin(), &group.name, language),
-        permissions: group.permissions(),
-        preselected: group.builtin() == Some(BuiltinGroup::Guest),
-        id: group.id,
+    let choice = |group: Group| {
+        let lacks = group.permissions().into_iter().find(|permission| !member.may(*permission));
+        InviteGroup {
+            builtin: group.builtin(),
+            name: BuiltinGroup::name_of(group.builtin(), &group.name, language),
+            permissions: group.permissions(),
+            preselected: lacks.is_none() && group.builtin() == Some(BuiltinGroup::Guest),
+            lacks,
+            id: group.id,
+        }
     };
-    Ok(all.into_iter().map(|counted| counted.group).filter(within).map(choice).collect())
+    Ok(all.into_iter().map(|counted| choice(counted.group)).collect())
 }
 
-/// Invites somebody as a guest, into one of [`groups_to_choose`]. Whatever the client had open for this address ends,
-/// and its link is dead.
+/// Invites somebody as a guest, into one of [`groups_to_choose`] for which nothing is missing. Whatever the client had
+/// open for this address ends, and its link is dead.
 ///
 /// # Errors
 /// At the fields, also where somebody with this address belongs to the client already; [`Error::NotPermitted`], also
@@ -101,15 +110,15 @@ pub async fn invite(backend: &Backend, member: &Member, email: &str, group_id: &
 /// As [`invite`].
 pub async fn invite_new(backend: &Backend, member: &Member, email: &str, group_id: &str) -> Result<SentInvitation> {
     rights::need(member, Permission::GuestsInvite)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    limits::try_by(backend, member.actor()).await?;
     let email = address::canonical(email).map_err(|problem| Error::at(Field::Email, problem))?;
     if group_id.is_empty() {
         return Err(Error::at(Field::Group, Problem::Empty));
     }
     let (now, tenant_id) = (backend.clock.now(), member.tenant_id());
     let mut tx = backend.db.begin().await?;
-    let group = group_to_give(&mut tx, member, group_id).await?;
-    count(&mut tx, backend, member, &email).await?;
+    let group = group_to_give(&mut tx, backend, member, group_id).await?;
+    let mailed = count(&mut tx, backend, member, &email).await?;
     if group_members::by_email(&mut tx, tenant_id, &email).await?.is_some() {
         return Err(Error::at(Field::Email, Problem::AlreadyMember));
     }
@@ -117,10 +126,10 @@ pub async fn invite_new(backend: &Backend, member: &Member, email: &str, group_i
     let (id, invited_by) = (backend.rng.id(now), member.actor().user_id());
     let invitation = NewInvitation { tenant_id, id: &id, email: &email, group_id, invited_by };
     invitations::insert(&mut tx, &invitation, now, now + VALIDITY).await?;
-    let sent_at = send(tx, backend, member, &invitation, &group).await?;
+    let sent_at = send(tx, backend, member, &invitation, &group, mailed).await?;
     let (inviter, reader) = (member.actor().person().name, member.actor().visitor());
     Ok(SentInvitation {
-        group: group_name(group.builtin(), &group.name, reader.language),
+        group: BuiltinGroup::name_of(group.builtin(), &group.name, reader.language),
         sent: reader.moment(sent_at),
         until: reader.moment(sent_at + VALIDITY),
         id,
@@ -130,19 +139,33 @@ pub async fn invite_new(backend: &Backend, member: &Member, email: &str, group_i
 }
 
 /// A group of the client that the member may give at this moment.
-async fn group_to_give(tx: &mut Tx, member: &Member, group_id: &str) -> Result<Group> {
-    let held = rights::need_now(tx, member, Permission::GuestsInvite).await?;
+async fn group_to_give(tx: &mut Tx, backend: &Backend, member: &Member, group_id: &str) -> Result<Group> {
+    let held = rights::need_now(tx, backend, member, Permission::GuestsInvite).await?;
     let group = groups::by_id_in(tx, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;
-    rights::may_give(&held, &group.permissions())?;
+    rights::may_give(member, &held, &group.permissions())?;
     Ok(group)
 }
 
-/// Nobody writes to many strangers, nor many times to one.
-async fn count(tx: &mut Tx, backend: &Backend, member: &Member, email: &str) -> Result<()> {
+/// Nobody writes to many strangers, nor many times to one. Says whether a letter goes as well: what others write to the
+/// same address neither keeps a client from inviting nor is told to it.
+async fn count(tx: &mut Tx, backend: &Backend, member: &Member, email: &str) -> Result<bool> {
     let now = backend.clock.now();
     let inviter = backend.keys.limit_key("inviter", member.actor().user_id());
     limits::count(tx, &inviter, PER_HOUR, HOUR, now).await?;
-    limits::count(tx, &backend.keys.limit_key("invited", email), PER_DAY, DAY, now).await
+    count_for_address(tx, backend, member, email).await?;
+    match limits::count(tx, &backend.keys.limit_key("mailed", email), MAILED_PER_DAY, DAY, now).await {
+        Err(Error::TooMany { .. }) => Ok(false),
+        counted => counted.map(|()| true),
+    }
+}
+
+/// Counts a letter of the member's client to somebody who may not know it.
+///
+/// # Errors
+/// [`Error::TooMany`], or the database's.
+pub(super) async fn count_for_address(tx: &mut Tx, backend: &Backend, member: &Member, email: &str) -> Result<()> {
+    let key = backend.keys.limit_key("invited", &format!("{} {email}", member.tenant_id()));
+    limits::count(tx, &key, PER_DAY, DAY, backend.clock.now()).await
 }
 
 /// A new link; a former one of this invitation is dead. All that goes with it is committed here. Says when it was.
@@ -152,6 +175,7 @@ async fn send(
     member: &Member,
     invitation: &NewInvitation<'_>,
     group: &Group,
+    mailed: bool,
 ) -> Result<Millis> {
     let (now, token, client) = (backend.clock.now(), Token::new(&backend.rng), member.client().name);
     let expires_at = now + VALIDITY;
@@ -167,11 +191,13 @@ async fn send(
     let what = Invited {
         inviter: &member.actor().person().name,
         client: &client,
-        group: &group_name(group.builtin(), &group.name, language),
+        group: &BuiltinGroup::name_of(group.builtin(), &group.name, language),
         link: &backend.settings.link(&format!("/invitation/{}", token.reveal())),
         expires_at,
     };
-    outbox::put(&mut tx, backend, &letters::invitation(to, what), expires_at).await?;
+    if mailed {
+        outbox::put(&mut tx, backend, &letters::invitation(to, what), expires_at).await?;
+    }
     record(&mut tx, backend, member, Kind::Invited, invitation.email).await?;
     tx.commit().await?;
     outbox::wake(backend);
@@ -200,16 +226,16 @@ async fn open_one(tx: &mut Tx, backend: &Backend, member: &Member, id: &str) -> 
 /// the database's.
 pub async fn send_again(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::GuestsInvite)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    limits::try_by(backend, member.actor()).await?;
     let (tenant_id, invited_by) = (member.tenant_id(), member.actor().user_id());
     let mut tx = backend.db.begin().await?;
-    rights::need_now(&mut tx, member, Permission::GuestsInvite).await?;
+    rights::need_now(&mut tx, backend, member, Permission::GuestsInvite).await?;
     let row = open_one(&mut tx, backend, member, id).await?;
-    let group = group_to_give(&mut tx, member, &row.group_id).await?;
-    count(&mut tx, backend, member, &row.email).await?;
+    let group = group_to_give(&mut tx, backend, member, &row.group_id).await?;
+    let mailed = count(&mut tx, backend, member, &row.email).await?;
     let (email, group_id) = (row.email.as_str(), row.group_id.as_str());
     let invitation = NewInvitation { tenant_id, id, email, group_id, invited_by };
-    send(tx, backend, member, &invitation, &group).await.map(|_| ())
+    send(tx, backend, member, &invitation, &group, mailed).await.map(|_| ())
 }
 
 /// Takes an open invitation back: it is gone for whoever was invited, and its link is dead.
@@ -220,7 +246,7 @@ pub async fn withdraw(backend: &Backend, member: &Member, id: &str) -> Result<()
     rights::need(member, Permission::GuestsInvite)?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    rights::need_now(&mut tx, member, Permission::GuestsInvite).await?;
+    rights::need_now(&mut tx, backend, member, Permission::GuestsInvite).await?;
     let invitation = open_one(&mut tx, backend, member, id).await?;
     if !invitations::end(&mut tx, &invitation, Outcome::Withdrawn, None, now).await? {
         return Err(Error::NotFound);

@@ -2,16 +2,18 @@
 //! wait until thousands of people have read of it.
 
 use super::activity::{self, Entry, Kind};
-use super::incomplete;
+use super::{incomplete, security_events};
 use crate::actor::Member;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
-use crate::mail::letters::{self, Recipient};
+use crate::mail::letters;
 use crate::mail::outbox;
 use crate::store::late_entries::{self, Act, Late};
+use crate::store::tenants::{self, Kind as Belongs};
 use crate::store::users::User;
-use crate::store::{Tx, tenants, users};
+use crate::store::{Tx, memberships, users};
 use crate::text::Language;
+use crate::visitor::Visitor;
 
 /// So many are written at a time; letters are sent in between.
 const BATCH: i64 = 100;
@@ -56,6 +58,7 @@ fn act<'a>(id: &'a str, address: &'a str, member: &'a Member, kind: Kind, detail
         actor_id: member.actor().user_id(),
         address,
         browser: &member.actor().visitor().browser,
+        language: member.actor().visitor().language.tag(),
         detail,
     }
 }
@@ -81,27 +84,35 @@ async fn write(backend: &Backend, row: &Late) -> Result<()> {
     if !late_entries::take(&mut tx, &row.act_id, &row.user_id).await? {
         return Ok(());
     }
+    let visitor =
+        incomplete::visitor(&row.address, &row.browser, Language::from_tag(&row.language).unwrap_or_default());
     if kind == Kind::FactorChanged {
         let user = users::by_id_in(&mut tx, &row.user_id).await?.ok_or(Error::NotFound)?;
-        tell_of_factor(&mut tx, backend, row, &user).await?;
+        tell_of_factor(&mut tx, backend, row, &user, &visitor).await?;
     }
-    let visitor = incomplete::visitor(&row.address, &row.browser, Language::default());
     let entry = Entry {
         user_id: &row.user_id,
         kind,
         visitor: Some(&visitor),
         by: Some(row.actor_id.as_str()).filter(|by| *by != row.user_id),
-        tenant_id: Some(&row.tenant_id),
+        tenant_id: is_theirs(&mut tx, kind, row).await?.then_some(row.tenant_id.as_str()),
         detail: &row.detail,
     };
     activity::note(&mut tx, backend, &entry).await?;
     tx.commit().await
 }
 
-async fn tell_of_factor(tx: &mut Tx, backend: &Backend, row: &Late, user: &User) -> Result<()> {
-    let Some(tenant) = tenants::by_id(&backend.db, &row.tenant_id).await? else { return Ok(()) };
-    let language = user.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-    let to = Recipient { email: &user.email, name: &user.first_name, language };
-    let letter = letters::factor_was_required(to, &tenant.name, &backend.settings);
+/// Whether the client may read of it in its own activity: not how its guests used to sign in.
+async fn is_theirs(tx: &mut Tx, kind: Kind, row: &Late) -> Result<bool> {
+    if kind != Kind::FactorChanged {
+        return Ok(true);
+    }
+    Ok(memberships::kind(tx, &row.tenant_id, &row.user_id).await? == Some(Belongs::Home))
+}
+
+/// To the person, in their language or else in that of whoever requires it.
+async fn tell_of_factor(tx: &mut Tx, backend: &Backend, row: &Late, user: &User, by: &Visitor) -> Result<()> {
+    let Some(tenant) = tenants::by_id_in(tx, &row.tenant_id).await? else { return Ok(()) };
+    let letter = letters::factor_was_required(security_events::recipient(user, by), &tenant.name, &backend.settings);
     outbox::put(tx, backend, &letter, backend.clock.now() + outbox::NOTICE).await
 }

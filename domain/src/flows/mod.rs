@@ -27,6 +27,7 @@ pub mod look;
 pub mod lost_app;
 mod managed;
 pub mod not_me;
+mod paging;
 pub mod personal;
 pub mod picture;
 pub mod proof;

@@ -30,13 +30,13 @@ pub fn version(backend: &Backend, actor: &Actor) -> String {
 }
 
 fn version_of(backend: &Backend, first_name: &str, last_name: &str) -> String {
-    backend.keys.limit_key("version", &serde_json::json!([first_name, last_name]).to_string())
+    backend.keys.limit_key("version", &serde_json::json!(["names", first_name, last_name]).to_string())
 }
 
 /// Sets first and last name; where they are so already, nothing happened.
 ///
 /// # Errors
-/// At the fields, or the database's.
+/// At the fields, [`Error::SignedOut`], or the database's.
 pub async fn save_names(backend: &Backend, actor: &Actor, first_name: &str, last_name: &str) -> Result<()> {
     save_seen(backend, actor, None, first_name, last_name).await
 }
@@ -60,7 +60,7 @@ pub async fn save_seen(
     ])?;
     let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
     let mut tx = backend.db.begin().await?;
-    security_events::one_at_a_time(&mut tx, backend, actor.user_id()).await?;
+    security_events::still_here(&mut tx, backend, actor).await?;
     let user = users::by_id_in(&mut tx, actor.user_id()).await?.ok_or(Error::SignedOut)?;
     if seen.is_some_and(|seen| seen != version_of(backend, &user.first_name, &user.last_name)) {
         return Err(Error::EditedMeanwhile);

@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use super::activity::{self, Kind};
+use super::security_events;
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -13,12 +14,14 @@ use crate::store::pictures::{self, NewPicture};
 /// Sets the picture to the middle of what is in `file`; the former one is gone. Nobody's word about the file counts.
 ///
 /// # Errors
-/// At the field; [`Error::Busy`] where its turn does not come; or the database's. Then the former picture stays.
+/// At the field; [`Error::Busy`] where its turn does not come; [`Error::SignedOut`] where the session has ended
+/// meanwhile; or the database's. Then the former picture stays.
 pub async fn set(backend: &Backend, actor: &Actor, file: File) -> Result<()> {
     let squares = backend.shrinker.squares(file).await?;
     let id = token::encode(&backend.rng.bytes::<16>());
     let picture = NewPicture { user_id: actor.user_id(), id: &id, large: &squares.large, small: &squares.small };
     let mut tx = backend.db.begin().await?;
+    security_events::still_here(&mut tx, backend, actor).await?;
     pictures::put(&mut tx, &picture, backend.clock.now()).await?;
     activity::record(&mut tx, backend, actor, Kind::PictureSet).await?;
     tx.commit().await?;
@@ -29,9 +32,10 @@ pub async fn set(backend: &Backend, actor: &Actor, file: File) -> Result<()> {
 /// Removes the picture, if there is one.
 ///
 /// # Errors
-/// The database's.
+/// [`Error::SignedOut`], or the database's.
 pub async fn remove(backend: &Backend, actor: &Actor) -> Result<()> {
     let mut tx = backend.db.begin().await?;
+    security_events::still_here(&mut tx, backend, actor).await?;
     if !pictures::remove(&mut tx, actor.user_id()).await? {
         return Ok(());
     }

@@ -15,7 +15,7 @@ use crate::mail::{address, outbox};
 use crate::secrets::token::Token;
 use crate::store::provider_trips::{self, NewTrip};
 use crate::store::users::User;
-use crate::store::{Tx, activations, users};
+use crate::store::{Tx, activations, links, users};
 use crate::view::SignedInBy;
 use crate::visitor::Visitor;
 
@@ -345,15 +345,16 @@ impl Arrival<'_> {
         Ok(token)
     }
 
-    /// The address follows the provider, as far as it says that it was verified and nobody else has it. What was begun
-    /// with the former one ends (SESS-6), and both are told (NOT-1).
+    /// The address follows the provider, as far as it says that it was verified and nobody else has it, or may still
+    /// come back to it (EM-4). What was begun with the former one ends (SESS-6), and both are told (NOT-1).
     async fn sync_address(&self, tx: &mut Tx, mut user: User, keep_session: Option<&str>) -> Result<User> {
         let Self { backend, visitor, provider, identity } = *self;
         let Some(email) = identity.email.and_then(|email| address::canonical(email).ok()) else { return Ok(user) };
-        if email == user.email || users::by_email_in(tx, &email).await?.is_some() {
+        let now = backend.clock.now();
+        let taken = email == user.email || users::by_email_in(tx, &email).await?.is_some();
+        if taken || links::leads_back_to(tx, &email, now).await? {
             return Ok(user);
         }
-        let now = backend.clock.now();
         security_events::end_everything(tx, &user.id, keep_session).await?;
         if !users::set_email(tx, &user.id, &email, now).await? {
             // Somebody took it this very moment; the next try finds it taken.

@@ -12,13 +12,13 @@ use super::{change_password, security_events};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis};
 use crate::error::{Error, Field, Result};
-use crate::mail::letters::{self, Asked};
+use crate::mail::letters::{self, Asked, Recipient};
 use crate::mail::{address, outbox};
 use crate::secrets::token::Token;
-use crate::store::Tx;
 use crate::store::links::{self, Link, NewLink};
 use crate::store::reset_asks::{self, Ask};
 use crate::store::users::{self, User};
+use crate::store::{Tx, activations, tenants};
 use crate::text::Language;
 use crate::view::Reset;
 use crate::visitor::Visitor;
@@ -68,11 +68,12 @@ async fn answer(backend: &Backend, ask: &Ask) -> Result<()> {
         return Ok(());
     }
     let permit = limits::permit_mail(&mut tx, backend, Wish::Reset, &ask.email, &visitor.place()).await?;
-    let user = users::by_email_in(&mut tx, &ask.email).await?.filter(has_a_way_in);
+    let user = users::by_email_in(&mut tx, &ask.email).await?.filter(|user| user.disabled_at.is_none());
     // Whoever asked while no worker was there has long given up, or asked again.
     let late = ask.created_at <= backend.clock.now() - VALIDITY;
     if let (MailPermit::Now, Some(user), false) = (permit, user, late) {
         match user.provider.as_deref() {
+            _ if !user.is_activated() => mail_activation(&mut tx, backend, &visitor, &user).await?,
             Some(provider) => mail_hint(&mut tx, backend, &visitor, &user, provider).await?,
             None => mail_link(&mut tx, backend, &visitor, &user, ask.created_at).await?,
         }
@@ -100,9 +101,19 @@ fn visitor(ask: &Ask) -> Visitor {
     }
 }
 
-/// Who has no way in yet has an activation link for it (PW-6).
-fn has_a_way_in(user: &User) -> bool {
-    user.is_activated() && user.disabled_at.is_none()
+/// Who has no way in yet gets one by an activation link (PW-6), whoever made the account and never sent one. One that
+/// still works is not replaced: anybody may ask, and must not kill it. Nobody is greeted by name, as nobody has proved
+/// the address yet.
+async fn mail_activation(tx: &mut Tx, backend: &Backend, visitor: &Visitor, user: &User) -> Result<()> {
+    if activations::is_live(tx, &user.id, backend.clock.now()).await? {
+        return Ok(());
+    }
+    let home = tenants::by_id_in(tx, &user.home_tenant_id).await?.ok_or(Error::internal())?;
+    let to = Recipient { name: "", ..security_events::recipient(user, visitor) };
+    super::users::mail_link(tx, backend, &user.id, to, &home.name).await?;
+    security_events::record(tx, backend, visitor, &user.id, Kind::PasswordResetAsked, "").await?;
+    tracing::info!(event = "activation_asked", user = user.id, address = %visitor.address, "activation link mailed");
+    Ok(())
 }
 
 /// A new link. Former ones go on working for their time, at most five: anybody may ask, and must not kill the link that

@@ -3,6 +3,7 @@
 
 use super::activation::judged;
 use super::activity::{self, Entry, Kind};
+use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::Recipient;
@@ -24,6 +25,20 @@ use crate::visitor::Visitor;
 pub async fn one_at_a_time(tx: &mut Tx, backend: &Backend, user_id: &str) -> Result<()> {
     let key = format!("change:{user_id}");
     store::limits::hold(tx, &key, backend.clock.now()).await.map(|_| ())
+}
+
+/// As [`one_at_a_time`], for what the actor does: whoever was disabled or signed out since they asked is out, however
+/// long the request has taken to come, and so is a program whose token has ended (SESS-6).
+///
+/// # Errors
+/// [`Error::SignedOut`], or the database's.
+pub(super) async fn still_here(tx: &mut Tx, backend: &Backend, actor: &Actor) -> Result<()> {
+    one_at_a_time(tx, backend, actor.user_id()).await?;
+    let stands = match actor.bearer() {
+        Some(bearer) => api_tokens::stands(tx, &bearer.id, actor.asked_at()).await?,
+        None => sessions::stands(tx, &actor.session().id).await?,
+    };
+    if stands { Ok(()) } else { Err(Error::SignedOut) }
 }
 
 /// Ends everything of a user that a change of password, second factor or address must not survive: sessions but the

@@ -337,7 +337,6 @@ pub(super) async fn enter(
     if let Some(at) = authenticated_at {
         sessions::set_authenticated(&mut tx, &id, at).await?;
     }
-    tenants::entered_current(&mut tx, &user.id, now).await?;
     if matches!(how, SignedInBy::App | SignedInBy::RecoveryCode) {
         lost_app::is_found(&mut tx, backend, visitor, &user.id).await?;
     }
@@ -345,6 +344,8 @@ pub(super) async fn enter(
         recovery_codes::tell_of_use(&mut tx, backend, visitor, &user).await?;
     }
     incomplete::arrived(&mut tx, backend, visitor, &user, how).await?;
+    // After the user's own row, as where somebody leaves a client: else the two would wait for each other.
+    tenants::entered_current(&mut tx, &user.id, now).await?;
     user_list::signed_in(&mut tx, &user.id, now).await?;
     tx.commit().await?;
     outbox::wake(backend);

@@ -40,16 +40,16 @@ pub fn slug_of(name: &str) -> String {
 /// Makes a client with its four groups.
 ///
 /// # Errors
-/// At the name, also when the slug is taken; or the database's.
+/// At the name; at the slug where it is none or somebody has it; or the database's.
 pub async fn create(tx: &mut Tx, backend: &Backend, name: &str, slug: &str, colour: &str) -> Result<Tenant> {
     let name = validate::name(name).map_err(|problem| Error::at(Field::ClientName, problem))?;
     if !is_slug(slug) {
-        return Err(Error::at(Field::ClientName, Problem::ForbiddenCharacters));
+        return Err(Error::at(Field::Slug, Problem::NotASlug));
     }
     let now = backend.clock.now();
     let tenant = Tenant { id: backend.rng.id(now), slug: slug.to_owned(), name, colour: colour.to_owned() };
     if !tenants::insert(tx, &tenant, now).await? {
-        return Err(Error::at(Field::ClientName, Problem::Taken));
+        return Err(Error::at(Field::Slug, Problem::Taken));
     }
     for builtin in BuiltinGroup::ALL {
         let (name, description) = builtin.keys();

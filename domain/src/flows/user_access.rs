@@ -14,25 +14,32 @@ use crate::store::{sessions, user_edit, users};
 use crate::view::{Permission, SecondFactor};
 
 /// Has codes come by e-mail again for a user who has lost the app, and opens a factor that wrong codes have locked.
-/// Says whether the factor was another one; the user is signed out everywhere then, and told.
+/// Says whether the factor was another one; the user is signed out everywhere then, and told. That wrong codes were
+/// forgotten stands in their activity, or else whoever guesses could have them forgotten and nobody would notice.
 ///
 /// # Errors
 /// [`crate::Error::NotPermitted`], also for a user above one's own rights; [`crate::Error::NotFound`], also for guests;
-/// [`crate::Error::Oneself`]; or the database's.
+/// [`crate::Error::Oneself`]; [`crate::Error::TooMany`]; or the database's.
 pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Result<bool> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
+    limits::try_from(backend, member.actor().visitor()).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     let row = at_home(&mut tx, backend, member, id).await?.row;
+    let were_wrong = limits::wrong_codes(&mut tx, id, now).await? > 0;
     limits::forget_codes(&mut tx, id, now).await?;
     let from = row.factor();
     if from != SecondFactor::Email {
         second_factor::back_to_email(&mut tx, id, now).await?;
-        let letter = letters::factor_was_reset_by(recipient(member, &row), &member.client().name);
-        outbox::put(&mut tx, backend, &letter, now + outbox::NOTICE).await?;
+        if row.activated {
+            let letter = letters::factor_was_reset_by(recipient(member, &row), &member.client().name);
+            outbox::put(&mut tx, backend, &letter, now + outbox::NOTICE).await?;
+        }
         let detail = json!({ "from": from.code(), "to": SecondFactor::Email.code() }).to_string();
         note(&mut tx, backend, member, id, Kind::FactorReset, &detail).await?;
+    } else if were_wrong {
+        note(&mut tx, backend, member, id, Kind::FactorOpened, "").await?;
     }
     tx.commit().await?;
     outbox::wake(backend);
@@ -53,7 +60,7 @@ pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()>
     if at_home(&mut tx, backend, member, id).await?.row.disabled {
         return Ok(());
     }
-    rights::last_full_access(&mut tx, member.tenant_id(), id).await?;
+    rights::last_full_access(&mut tx, backend, member.tenant_id(), id).await?;
     limits::hold_codes(&mut tx, id, now).await?;
     security_events::end_everything(&mut tx, id, None).await?;
     users::disable(&mut tx, id, now).await?;

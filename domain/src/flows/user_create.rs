@@ -7,22 +7,24 @@ use super::activity::Kind;
 use super::limits::{self, MailPermit, Wish};
 use super::user_edit::{at_home, log, note, offered, recipient};
 use super::users::mail_link;
-use super::{rights, second_factor};
+use super::{inviting, rights};
 use crate::actor::Member;
 use crate::backend::Backend;
-use crate::clock::{HOUR, SECOND};
+use crate::clock::HOUR;
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::Recipient;
 use crate::mail::{address, outbox};
 use crate::store::tenants::Kind as Belongs;
 use crate::store::users as rows;
-use crate::store::{self, Tx, groups, memberships, tenants, user_edit};
+use crate::store::{self, Tx, group_members, groups, tenants, user_edit};
 use crate::text::Language;
 use crate::validate;
 use crate::view::{BuiltinGroup, Created, NewUserChoices, Permission, SecondFactor, SignedInBy};
 
 /// So often an hour a member may be told that an address cannot get an account here (ENUM-2).
 pub const OFFERS: i64 = 20;
+/// So many users an hour a member may make. More at once is the operator's (`selfsame user invite`).
+pub const PER_HOUR: i64 = 60;
 
 /// Who is to become a user of the member's client.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +50,7 @@ pub struct NewUser<'a> {
 /// # Errors
 /// [`Error::NotPermitted`], or the database's.
 pub async fn choices(backend: &Backend, member: &Member) -> Result<NewUserChoices> {
-    rights::need(member, Permission::UsersEdit)?;
+    may_create(member)?;
     let tenant_id = member.tenant_id();
     let mut groups = offered(member, &user_edit::choices(&backend.db, tenant_id, "").await?);
     for group in &mut groups {
@@ -57,6 +59,12 @@ pub async fn choices(backend: &Backend, member: &Member) -> Result<NewUserChoice
     let required = user_edit::client_requires_factor(&backend.db, tenant_id).await?;
     let methods = if required { &[SignedInBy::Email][..] } else { &[SignedInBy::Email, SignedInBy::Password] };
     Ok(NewUserChoices { client: member.client(), groups, methods: methods.to_vec() })
+}
+
+/// Whoever makes a user is led to their page.
+fn may_create(member: &Member) -> Result<()> {
+    rights::need(member, Permission::UsersEdit)?;
+    rights::need(member, Permission::UsersView)
 }
 
 /// What was typed, in the form in which it is kept.
@@ -90,14 +98,17 @@ fn read(new: &NewUser<'_>) -> Result<Typed> {
 /// [`Error::NotPermitted`], also for a group above one's own rights; [`Error::NotFound`] for a group of another client;
 /// [`Error::TooMany`]; or the database's.
 pub async fn create(backend: &Backend, member: &Member, new: &NewUser<'_>) -> Result<Created> {
-    rights::need(member, Permission::UsersEdit)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    may_create(member)?;
+    limits::try_by(backend, member.actor()).await?;
     let typed = read(new)?;
     let now = backend.clock.now();
     let id = backend.rng.id(now);
     let mut tx = backend.db.begin().await?;
-    let held = rights::need_now(&mut tx, member, Permission::UsersEdit).await?;
+    let held = rights::need_now(&mut tx, backend, member, Permission::UsersEdit).await?;
     let groups = chosen(&mut tx, member, &held, new.groups).await?;
+    // Before the address is looked at: what is refused here says nothing about it (ENUM-2).
+    is_offered(&mut tx, member, new.method).await?;
+    count(&mut tx, backend, member, new.send.then_some(typed.email.as_str())).await?;
     let row = rows::NewUser {
         id: &id,
         email: &typed.email,
@@ -112,7 +123,8 @@ pub async fn create(backend: &Backend, member: &Member, new: &NewUser<'_>) -> Re
     settle(&mut tx, backend, member, &id, &groups, new.method).await?;
     if new.send {
         let language = new.language.unwrap_or(member.actor().visitor().language);
-        let to = Recipient { email: &typed.email, name: &typed.first_name, language };
+        // Nobody has proved the address: a stranger is not greeted by a name that somebody else has chosen.
+        let to = Recipient { email: &typed.email, name: "", language };
         mail_link(&mut tx, backend, &id, to, &member.client().name).await?;
     }
     note(&mut tx, backend, member, &id, Kind::UserCreated, "").await?;
@@ -128,10 +140,37 @@ async fn chosen(tx: &mut Tx, member: &Member, held: &[Permission], ids: &[String
     let mut found = Vec::with_capacity(wanted.len());
     for id in wanted {
         let group = groups::by_id_in(tx, member.tenant_id(), id).await?.ok_or(Error::NotFound)?;
-        rights::may_give(held, &group.permissions())?;
+        rights::may_give(member, held, &group.permissions())?;
         found.push(group.id);
     }
     Ok(found)
+}
+
+/// Whether the client lets people sign in like this: with the password alone only where it asks nobody for more.
+async fn is_offered(tx: &mut Tx, member: &Member, method: SignedInBy) -> Result<()> {
+    let required = user_edit::client_requires_factor_in(tx, member.tenant_id()).await?;
+    let refused = required && method == SignedInBy::Password;
+    if refused { Err(Error::at(Field::Method, Problem::NotOffered)) } else { Ok(()) }
+}
+
+fn offer_key(backend: &Backend, member: &Member) -> String {
+    backend.keys.limit_key("offer", member.actor().user_id())
+}
+
+/// Nobody makes very many users, nor writes many times to one address. Whoever was told of many addresses waits
+/// altogether: to be refused those that are taken, and only those, would be to be told of them (ENUM-2).
+async fn count(tx: &mut Tx, backend: &Backend, member: &Member, to: Option<&str>) -> Result<()> {
+    let now = backend.clock.now();
+    let told = store::limits::hold(tx, &offer_key(backend, member), now).await?;
+    if told.count >= OFFERS && told.since > now - HOUR {
+        return Err(limits::refusal(told.since + HOUR, now));
+    }
+    let creator = backend.keys.limit_key("creator", member.actor().user_id());
+    limits::count(tx, &creator, PER_HOUR, HOUR, now).await?;
+    match to {
+        Some(email) => inviting::count_for_address(tx, backend, member, email).await,
+        None => Ok(()),
+    }
 }
 
 /// Gives a new user a home, groups, and a way to sign in.
@@ -149,30 +188,21 @@ async fn settle(
         store::groups::add_member(tx, member.tenant_id(), group, id, now).await?;
     }
     if method == SignedInBy::Password {
-        if !second_factor::may_be_off(tx, id).await? {
-            return Err(Error::at(Field::Method, Problem::NotOffered));
-        }
         user_edit::set_first_factor(tx, id, SecondFactor::Off, now).await?;
     }
     Ok(())
 }
 
-/// Somebody has the address: those of this client may be told of, and of all others nothing but that they exist. Who
-/// asks for many such addresses has to wait.
+/// Somebody has the address: those of this client may be told of, and of all others nothing but that they exist.
 async fn taken(mut tx: Tx, backend: &Backend, member: &Member, email: String) -> Result<Created> {
-    let here = memberships::has_address(&mut tx, member.tenant_id(), &email).await?;
+    let here = group_members::by_email(&mut tx, member.tenant_id(), &email).await?;
     drop(tx);
-    if here {
+    if here.is_some() {
         return Err(Error::at(Field::Email, Problem::Taken));
     }
-    let (now, by) = (backend.clock.now(), member.actor().user_id());
-    let key = backend.keys.limit_key("offer", by);
-    let counter = store::limits::hit(&backend.db, &key, HOUR, now).await?;
+    store::limits::hit(&backend.db, &offer_key(backend, member), HOUR, backend.clock.now()).await?;
+    let by = member.actor().user_id();
     tracing::info!(event = "user_not_created", by, tenant = member.tenant_id(), "the address has an account elsewhere");
-    if counter.count > OFFERS {
-        let seconds = (counter.since + HOUR - now + SECOND - 1) / SECOND;
-        return Err(Error::TooMany { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX) });
-    }
     Ok(Created::OfferInvitation { email })
 }
 
@@ -183,7 +213,7 @@ async fn taken(mut tx: Tx, backend: &Backend, member: &Member, email: String) ->
 /// who have a password or are disabled; [`Error::TooMany`] when it is too early for another; or the database's.
 pub async fn send_activation(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
     let row = at_home(&mut tx, backend, member, id).await?.row;
     if row.activated || row.disabled {

@@ -8,9 +8,10 @@ use serde_json::json;
 use super::activity::{self, Entry, Kind};
 use super::groups::{detail, titles};
 use super::user_list::listed;
-use super::{rights, security_events};
+use super::{limits, rights, security_events};
 use crate::actor::Member;
 use crate::backend::Backend;
+use crate::clock::HOUR;
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::{self, Recipient};
 use crate::mail::{Letter, outbox};
@@ -21,6 +22,9 @@ use crate::store::{Tx, groups, user_pages, users};
 use crate::text::Language;
 use crate::validate;
 use crate::view::{BuiltinGroup, ManagedUser, Permission, SecondFactor, UserGroup};
+
+/// So often an hour a user is told by mail that their API access was switched (NOT-1).
+pub const TOLD: i64 = 5;
 
 /// What a user is to be from now on, as far as somebody else may say so.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +53,7 @@ pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<Managed
     let row = user_pages::one(&backend.db, tenant_id, id).await?.ok_or(Error::NotFound)?;
     let choices = user_edit::choices(&backend.db, tenant_id, id).await?;
     let client_requires_second_factor = user_edit::client_requires_factor(&backend.db, tenant_id).await?;
-    let (held, theirs) = (held_by(member), permissions(&choices));
+    let theirs = permissions(&choices);
     let guest = row.kind() == Belongs::Guest;
     Ok(ManagedUser {
         listed: listed(&row, member.actor().visitor()),
@@ -58,19 +62,11 @@ pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<Managed
         language: row.language.as_deref().and_then(Language::from_tag).filter(|_| !guest),
         requires_second_factor: !guest && row.requires_second_factor,
         client_requires_second_factor,
-        lacks: lacking(&held, &[Permission::UsersEdit]).or_else(|| lacking(&held, &theirs)),
+        lacks: [Permission::UsersEdit].into_iter().chain(theirs).find(|needed| !member.may(*needed)),
         oneself: member.actor().user_id() == id,
         first_name: row.first_name,
         last_name: row.last_name,
     })
-}
-
-fn held_by(member: &Member) -> Vec<Permission> {
-    Permission::ALL.into_iter().filter(|permission| member.may(*permission)).collect()
-}
-
-fn lacking(held: &[Permission], wanted: &[Permission]) -> Option<Permission> {
-    wanted.iter().copied().find(|permission| !held.contains(permission))
 }
 
 /// What the groups somebody is in permit; also of those who are disabled, because enabling them brings it back.
@@ -81,12 +77,13 @@ fn permissions(choices: &[Choice]) -> Vec<Permission> {
 
 /// The groups of the client as they are offered to the member.
 pub(super) fn offered(member: &Member, choices: &[Choice]) -> Vec<UserGroup> {
-    let (held, language) = (held_by(member), member.actor().visitor().language);
+    let language = member.actor().visitor().language;
     let offer = |choice: &Choice| {
         let (name, description) = titles(&choice.group, language);
         let permissions = choice.group.permissions();
         let (id, builtin, chosen) = (choice.group.id.clone(), choice.group.builtin(), choice.chosen);
-        UserGroup { id, builtin, name, description, above: lacking(&held, &permissions), permissions, chosen }
+        let above = permissions.iter().copied().find(|permission| !member.may(*permission));
+        UserGroup { id, builtin, name, description, above, permissions, chosen }
     };
     choices.iter().map(offer).collect()
 }
@@ -112,13 +109,13 @@ pub(super) struct Target {
 /// [`Error::NotPermitted`], [`Error::NotFound`], or the database's.
 async fn target(tx: &mut Tx, backend: &Backend, member: &Member, id: &str) -> Result<Target> {
     let tenant_id = member.tenant_id();
-    let held = rights::need_now(tx, member, Permission::UsersEdit).await?;
+    let held = rights::need_now(tx, backend, member, Permission::UsersEdit).await?;
     // Looked for twice: what is locked is the name of somebody who exists, and what counts is how they are after it.
     user_pages::one_in(tx, tenant_id, id).await?.ok_or(Error::NotFound)?;
     security_events::one_at_a_time(tx, backend, id).await?;
     let row = user_pages::one_in(tx, tenant_id, id).await?.ok_or(Error::NotFound)?;
     let choices = user_edit::choices_in(tx, tenant_id, id).await?;
-    rights::may_give(&held, &permissions(&choices))?;
+    rights::may_give(member, &held, &permissions(&choices))?;
     Ok(Target { row, choices, held })
 }
 
@@ -151,9 +148,10 @@ struct Done {
 /// # Errors
 /// At the fields; [`Error::NotPermitted`], also for a user or a group above one's own rights; [`Error::NotFound`], also
 /// for guests and for a group of another client; [`Error::EditedMeanwhile`]; [`Error::Oneself`] where one's own rights
-/// would change; [`Error::LastFullAccess`]; or the database's.
+/// would change; [`Error::LastFullAccess`]; [`Error::TooMany`]; or the database's.
 pub async fn save(backend: &Backend, member: &Member, id: &str, version: &str, edit: &Edit<'_>) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
+    limits::try_by(backend, member.actor()).await?;
     let (first, last) = (validate::name(edit.first_name), validate::name(edit.last_name));
     validate::all(vec![
         (Field::FirstName, first.as_ref().err().copied()),
@@ -178,6 +176,7 @@ pub async fn save(backend: &Backend, member: &Member, id: &str, version: &str, e
 /// As [`save`], guests excepted.
 pub async fn save_groups(backend: &Backend, member: &Member, id: &str, version: &str, ids: &[String]) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
+    limits::try_by(backend, member.actor()).await?;
     validate::all(vec![(Field::Group, ids.is_empty().then_some(Problem::NoGroup))])?;
     let mut tx = backend.db.begin().await?;
     let target = target(&mut tx, backend, member, id).await?;
@@ -211,13 +210,13 @@ async fn change_groups(
             continue;
         }
         not_oneself(member, id)?;
-        rights::may_give(&target.held, &group.permissions())?;
+        rights::may_give(member, &target.held, &group.permissions())?;
         let kind = if wants {
             groups::add_member(tx, tenant_id, &group.id, id, backend.clock.now()).await?;
             Kind::GroupAdded
         } else {
             if group.builtin() == Some(BuiltinGroup::FullAccess) {
-                rights::last_full_access(tx, tenant_id, id).await?;
+                rights::last_full_access(tx, backend, tenant_id, id).await?;
             }
             groups::remove_member(tx, tenant_id, &group.id, id).await?;
             Kind::GroupTaken
@@ -237,12 +236,11 @@ async fn change_rights(
 ) -> Result<()> {
     if edit.api_access != row.api_access {
         not_oneself(member, &row.id)?;
+        if row.activated {
+            tell_of_api(tx, backend, member, row, edit.api_access, done).await?;
+        }
         user_edit::set_api_access(tx, &row.id, edit.api_access).await?;
-        let detail = json!({ "on": edit.api_access }).to_string();
-        done.entries.push((Kind::ApiAccessChanged, detail));
-        let client = member.client().name;
-        let letter = letters::api_access_was_changed(recipient(member, row), &client, edit.api_access);
-        done.letters.push(letter);
+        done.entries.push((Kind::ApiAccessChanged, json!({ "on": edit.api_access }).to_string()));
     }
     if edit.requires_second_factor != row.requires_second_factor {
         not_oneself(member, &row.id)?;
@@ -255,12 +253,30 @@ async fn change_rights(
     Ok(())
 }
 
+/// A letter each time (NOT-1), so whoever switches it again and again has to wait. Those who have not activated their
+/// account get none: nobody knows yet whose address it is.
+async fn tell_of_api(
+    tx: &mut Tx,
+    backend: &Backend,
+    member: &Member,
+    row: &Listed,
+    on: bool,
+    done: &mut Done,
+) -> Result<()> {
+    let key = backend.keys.limit_key("api_told", &row.id);
+    limits::count(tx, &key, TOLD, HOUR, backend.clock.now()).await?;
+    done.letters.push(letters::api_access_was_changed(recipient(member, row), &member.client().name, on));
+    Ok(())
+}
+
 /// Who has no second factor gets codes by e-mail from now on; sessions go on.
 async fn give_factor(tx: &mut Tx, backend: &Backend, member: &Member, row: &Listed, done: &mut Done) -> Result<()> {
     users::set_second_factor(tx, &row.id, SecondFactor::Email, backend.clock.now()).await?;
     let (from, to) = (SecondFactor::Off.code(), SecondFactor::Email.code());
     done.entries.push((Kind::FactorChanged, json!({ "from": from, "to": to }).to_string()));
-    done.letters.push(letters::own_factor_was_required(recipient(member, row), &member.client().name));
+    if row.activated {
+        done.letters.push(letters::own_factor_was_required(recipient(member, row), &member.client().name));
+    }
     Ok(())
 }
 
@@ -285,11 +301,13 @@ async fn change_language(tx: &mut Tx, row: &Listed, to: Option<Language>, done: 
     Ok(())
 }
 
-/// To a user of the client, in their language or else in the member's.
+/// To a user of the client, in their language or else in the member's. Until the address is proved it may be a
+/// stranger's, who is not greeted by a name that somebody else has chosen.
 pub(super) fn recipient<'a>(member: &Member, row: &'a Listed) -> Recipient<'a> {
     let language = row.language.as_deref().and_then(Language::from_tag);
     let language = language.unwrap_or(member.actor().visitor().language);
-    Recipient { email: &row.email, name: &row.first_name, language }
+    let name = if row.activated { row.first_name.as_str() } else { "" };
+    Recipient { email: &row.email, name, language }
 }
 
 async fn finish(mut tx: Tx, backend: &Backend, member: &Member, id: &str, done: Done) -> Result<()> {
@@ -319,7 +337,8 @@ pub(super) async fn note(
     kind: Kind,
     detail: &str,
 ) -> Result<()> {
-    let (by, tenant_id) = (Some(member.actor().user_id()), Some(member.tenant_id()));
+    let by = Some(member.actor().user_id()).filter(|by| *by != user_id);
+    let tenant_id = Some(member.tenant_id());
     let entry = Entry { user_id, kind, visitor: Some(member.actor().visitor()), by, tenant_id, detail };
     activity::note(tx, backend, &entry).await
 }

@@ -1,10 +1,15 @@
 //! The page Users: everybody who belongs to a client, found among very many.
 
-use super::rights;
+use std::time::Duration;
+
+use tokio::sync::SemaphorePermit;
+use tokio::time::timeout;
+
+use super::{paging, rights};
 use crate::actor::{Member, person};
 use crate::backend::Backend;
 use crate::clock::Millis;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::secrets::token;
 use crate::store::tenants::Kind;
 use crate::store::user_list::{self, Listed, Place, SortKey};
@@ -22,11 +27,16 @@ pub const SHOWN: usize = 50;
 /// Where no more than so many have a word, they are looked at one by one; else the list is walked along until the page
 /// is full. So the most that a page looks at grows with the root of how many users there are.
 const FEW: i64 = 2_000;
+/// Searches at a time for which a list may be walked along from its beginning to its end: those for words that very
+/// many have, and nobody together.
+pub const WALKS: usize = 2;
+/// So long a search waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A page of the users of the member's client.
 ///
 /// # Errors
-/// [`crate::Error::NotPermitted`], or the database's.
+/// [`Error::NotPermitted`]; [`Error::Busy`] while others search among words that very many have; or the database's.
 pub async fn page(backend: &Backend, member: &Member, query: &UserQuery) -> Result<UserPage> {
     rights::need(member, Permission::UsersView)?;
     let words = words::asked(&query.search);
@@ -36,15 +46,22 @@ pub async fn page(backend: &Backend, member: &Member, query: &UserQuery) -> Resu
     let (terms, few) = terms(backend, member, query, words).await?;
     let after = query.after.as_deref().and_then(|after| read_place(after, query.sort));
     let after = after.unwrap_or_else(|| Place::start(query.sort, query.descending));
-    // One more than is shown says whether there is more.
-    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
-    let asked = Asked { sort: query.sort, descending: query.descending, after: &after, terms: &terms, few, most };
+    let (sort, descending, most) = (query.sort, query.descending, paging::most(SHOWN));
+    let asked = Asked { sort, descending, after: &after, terms: &terms, few, most };
+    let _walk = if few || terms.is_empty() { None } else { Some(walk(backend).await?) };
     let mut rows = user_pages::page(&backend.db, member.tenant_id(), &asked).await?;
-    let more = rows.len() > SHOWN;
-    rows.truncate(SHOWN);
+    let more = paging::cut(&mut rows, SHOWN);
     let next = rows.last().filter(|_| more).map(|row| query.after(&write_place(&row.place(query.sort))));
     let reader = member.actor().visitor();
     Ok(UserPage { users: rows.iter().map(|row| listed(row, reader)).collect(), query: query.clone(), next })
+}
+
+/// The turn of a search that may look at the whole client: everybody else is served meanwhile.
+async fn walk(backend: &Backend) -> Result<SemaphorePermit<'_>> {
+    match timeout(PATIENCE, backend.walks.acquire()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) | Err(_) => Err(Error::Busy),
+    }
 }
 
 /// What everybody on the page has, the rarest first, and whether few have that.
@@ -126,10 +143,9 @@ const fn method(factor: SecondFactor) -> SignedInBy {
 }
 
 fn groups(row: &Listed, language: Language) -> Vec<String> {
-    let name = |stored: &str| match (stored.strip_prefix('='), BuiltinGroup::from_code(stored)) {
-        (Some(name), _) => name.to_owned(),
-        (None, Some(builtin)) => language.text(builtin.keys().0).to_owned(),
-        (None, None) => stored.to_owned(),
+    let name = |stored: &str| match stored.strip_prefix('=') {
+        Some(own) => own.to_owned(),
+        None => BuiltinGroup::name_of(BuiltinGroup::from_code(stored), stored, language),
     };
     let mut names: Vec<_> = row.groups().map(name).collect();
     names.sort_by_cached_key(|name| words::fold(name));

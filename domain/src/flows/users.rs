@@ -1,6 +1,7 @@
 //! Making users. Nobody but the person ever sees or sets a password (PW-6).
 
-use super::{provider_users, security_events};
+use super::activity::{self, Entry, Kind as Happened, OPERATOR};
+use super::{limits, provider_users, rights, security_events};
 use crate::backend::Backend;
 use crate::clock::{DAY, Millis};
 use crate::error::{Error, Field, Problem, Result};
@@ -9,7 +10,7 @@ use crate::mail::{address, outbox};
 use crate::secrets::token::Token;
 use crate::store::tenants::Kind;
 use crate::store::users::NewUser;
-use crate::store::{Tx, activations, groups, tenants, users};
+use crate::store::{Tx, activations, groups, tenants, user_edit, users};
 use crate::text::Language;
 use crate::validate;
 use crate::view::BuiltinGroup;
@@ -63,6 +64,58 @@ pub async fn add(tx: &mut Tx, backend: &Backend, invitee: &Invitee<'_>) -> Resul
     let group = groups::builtin(tx, invitee.tenant_id, invitee.group).await?.ok_or(Error::NotFound)?;
     groups::add_member(tx, invitee.tenant_id, &group, &id, now).await?;
     Ok(id)
+}
+
+/// Ends that somebody may sign in, with every sign-in, code and pending change of theirs (SESS-6): for the operator,
+/// who reaches those as well whose home is their own. Says whether they could until now.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::LastFullAccess`]; or the database's.
+pub async fn disable(backend: &Backend, user_id: &str) -> Result<bool> {
+    let now = backend.clock.now();
+    let (mut tx, user) = held(backend, user_id).await?;
+    if user.disabled_at.is_some() {
+        return Ok(false);
+    }
+    rights::last_full_access(&mut tx, backend, &user.home_tenant_id, user_id).await?;
+    limits::hold_codes(&mut tx, user_id, now).await?;
+    security_events::end_everything(&mut tx, user_id, None).await?;
+    users::disable(&mut tx, user_id, now).await?;
+    record(tx, backend, &user, Happened::UserDisabled).await.map(|()| true)
+}
+
+/// Lets somebody sign in again as before, with the password and the second factor or at the provider: for the operator.
+/// Says whether they could not until now.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database's.
+pub async fn enable(backend: &Backend, user_id: &str) -> Result<bool> {
+    let (mut tx, user) = held(backend, user_id).await?;
+    if user.disabled_at.is_none() {
+        return Ok(false);
+    }
+    user_edit::enable(&mut tx, user_id).await?;
+    record(tx, backend, &user, Happened::UserEnabled).await.map(|()| true)
+}
+
+/// A user, in a transaction in which nobody else changes how they get in, or anybody's rights in their home client.
+async fn held(backend: &Backend, user_id: &str) -> Result<(Tx, users::User)> {
+    let home = users::by_id(&backend.db, user_id).await?.ok_or(Error::NotFound)?.home_tenant_id;
+    let mut tx = backend.db.begin().await?;
+    rights::one_at_a_time(&mut tx, backend, &home).await?;
+    security_events::one_at_a_time(&mut tx, backend, user_id).await?;
+    let user = users::by_id_in(&mut tx, user_id).await?.ok_or(Error::NotFound)?;
+    Ok((tx, user))
+}
+
+/// Puts what the operator did to a user into that user's activity, and makes all of it true.
+async fn record(mut tx: Tx, backend: &Backend, user: &users::User, kind: Happened) -> Result<()> {
+    let (by, tenant_id) = (Some(OPERATOR), Some(user.home_tenant_id.as_str()));
+    let entry = Entry { user_id: &user.id, kind, visitor: None, by, tenant_id, detail: "" };
+    activity::note(&mut tx, backend, &entry).await?;
+    tx.commit().await?;
+    tracing::info!(event = kind.code(), user = user.id, "a user was looked after by the operator");
+    Ok(())
 }
 
 /// A user of this client who has no way in yet: whoever invites again sends a new link.

@@ -28,6 +28,22 @@ pub async fn live(db: &Db, token_hash: &[u8], now: Millis) -> Result<Option<Acti
     )
 }
 
+/// Whether a user has a link that still works.
+///
+/// # Errors
+/// The database's.
+pub async fn is_live(tx: &mut Tx, user_id: &str, now: Millis) -> Result<bool> {
+    let (live,) = fetch!(
+        tx.on(),
+        fetch_one,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM activations WHERE user_id = $1 AND used_at IS NULL AND expires_at > $2)",
+        user_id,
+        now,
+    )?;
+    Ok(live)
+}
+
 /// Adds a link; former ones of the same user stop working.
 ///
 /// # Errors

@@ -25,6 +25,24 @@ pub async fn permissions(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<
     Ok(stored.unwrap_or_default())
 }
 
+/// As [`permissions`], also of those who are disabled: enabling them brings it all back.
+///
+/// # Errors
+/// The database's.
+pub async fn permissions_of_all(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<String> {
+    let (stored,) = fetch!(
+        tx.on(),
+        fetch_one,
+        (Option<String>,),
+        "SELECT string_agg(g.permissions, ' ') FROM group_members gm
+           JOIN groups g ON g.tenant_id = gm.tenant_id AND g.id = gm.group_id
+          WHERE gm.tenant_id = $1 AND gm.user_id = $2",
+        tenant_id,
+        user_id,
+    )?;
+    Ok(stored.unwrap_or_default())
+}
+
 /// Up to two of those who are at home in a client, in its group Full access, not disabled and with a password.
 ///
 /// # Errors

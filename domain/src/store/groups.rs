@@ -7,12 +7,14 @@ use crate::clock::Millis;
 use crate::error::Result;
 use crate::view::{BuiltinGroup, Permission};
 
-/// What a name is unique by in its client: look-alikes of width, case and blanks have the same key.
+/// What a name is unique by in its client: those that differ in width, case and blanks alone have the same key, and so
+/// has what looks like an emoji and what is one. Look-alikes beyond that are refused where names are chosen, see
+/// [`crate::look_alike`].
 #[must_use]
 pub fn name_key(name: &str) -> String {
     // Upper case first: it makes `ß` and `SS`, and both small sigmas, the same.
     let folded = name.nfkc().collect::<String>().to_uppercase().to_lowercase();
-    let folded: String = folded.nfkc().collect();
+    let folded: String = folded.nfkc().filter(|letter| *letter != '\u{FE0F}').collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -44,6 +46,17 @@ impl Group {
         Permission::read_list(&self.permissions)
     }
 }
+
+/// In which order the groups `g` of a client stand: the four first, then by name, as we fold it. Of what the databases
+/// call the order of names, neither is the other's.
+macro_rules! in_order {
+    () => {
+        "CASE g.builtin WHEN 'full_access' THEN 0 WHEN 'management' THEN 1 WHEN 'user' THEN 2 WHEN 'guest' THEN 3
+              ELSE 4 END, g.name_key, g.id"
+    };
+}
+
+pub(super) use in_order;
 
 const BY_ID: &str = "SELECT id, builtin, name, description, permissions, open_to_join FROM groups
   WHERE tenant_id = $1 AND id = $2";
@@ -84,12 +97,14 @@ pub async fn all(db: &Db, tenant_id: &str, most: i64) -> Result<Vec<Counted>> {
         db.read(),
         fetch_all,
         Counted,
-        "SELECT g.id, g.builtin, g.name, g.description, g.permissions, g.open_to_join,
+        concat!(
+            "SELECT g.id, g.builtin, g.name, g.description, g.permissions, g.open_to_join,
                 (SELECT COUNT(*) FROM (SELECT 1 AS one FROM group_members gm
                   WHERE gm.tenant_id = g.tenant_id AND gm.group_id = g.id LIMIT $2) counted) AS members
            FROM groups g WHERE g.tenant_id = $1
-          ORDER BY CASE g.builtin WHEN 'full_access' THEN 0 WHEN 'management' THEN 1 WHEN 'user' THEN 2
-                                  WHEN 'guest' THEN 3 ELSE 4 END, g.name_key, g.id",
+          ORDER BY ",
+            in_order!()
+        ),
         tenant_id,
         most,
     )
@@ -123,7 +138,7 @@ pub struct Seen {
     pub since: Option<Millis>,
 }
 
-/// The groups of a client that a user is in, and those open to joining, by name.
+/// The groups of a client that a user is in, and those open to joining, the four first, then by name.
 ///
 /// # Errors
 /// The database's.
@@ -132,11 +147,14 @@ pub async fn seen_by(db: &Db, tenant_id: &str, user_id: &str) -> Result<Vec<Seen
         db.read(),
         fetch_all,
         Seen,
-        "SELECT g.id, g.builtin, g.name, g.description, g.permissions, g.open_to_join, gm.created_at AS since
+        concat!(
+            "SELECT g.id, g.builtin, g.name, g.description, g.permissions, g.open_to_join, gm.created_at AS since
            FROM groups g
            LEFT JOIN group_members gm ON gm.tenant_id = g.tenant_id AND gm.group_id = g.id AND gm.user_id = $2
           WHERE g.tenant_id = $1 AND (g.open_to_join OR gm.user_id IS NOT NULL)
-          ORDER BY g.name_key, g.id",
+          ORDER BY ",
+            in_order!()
+        ),
         tenant_id,
         user_id,
     )
@@ -149,17 +167,11 @@ pub struct GroupOfMember {
     pub tenant_id: String,
     /// Which of the four, if one of them.
     pub builtin: Option<String>,
-    /// Its name.
+    /// Its own name.
     pub name: String,
-    /// Its description.
-    pub description: String,
-    /// Its permissions as stored.
-    pub permissions: String,
-    /// Since when the user is in it.
-    pub since: Millis,
 }
 
-/// The groups of a user in all clients, by name.
+/// The groups of a user in all clients, of each the four first, then by name.
 ///
 /// # Errors
 /// The database's.
@@ -168,11 +180,14 @@ pub async fn of_user(db: &Db, user_id: &str) -> Result<Vec<GroupOfMember>> {
         db.read(),
         fetch_all,
         GroupOfMember,
-        "SELECT g.tenant_id, g.builtin, g.name, g.description, g.permissions, gm.created_at AS since
+        concat!(
+            "SELECT g.tenant_id, g.builtin, g.name
            FROM memberships m
            JOIN group_members gm ON gm.tenant_id = m.tenant_id AND gm.user_id = m.user_id
            JOIN groups g ON g.tenant_id = gm.tenant_id AND g.id = gm.group_id
-          WHERE m.user_id = $1 ORDER BY lower(g.name), g.id",
+          WHERE m.user_id = $1 ORDER BY ",
+            in_order!()
+        ),
         user_id,
     )
 }
@@ -234,21 +249,12 @@ pub async fn insert(tx: &mut Tx, group: &NewGroup<'_>, now: Millis) -> Result<()
     Ok(())
 }
 
-/// Whether another group of the client than `id` has this name, or one that looks like it.
+/// The ids and names of all groups of a client.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_taken(tx: &mut Tx, tenant_id: &str, name: &str, id: &str) -> Result<bool> {
-    let (taken,) = fetch!(
-        tx.on(),
-        fetch_one,
-        (bool,),
-        "SELECT EXISTS (SELECT 1 FROM groups WHERE tenant_id = $1 AND name_key = $2 AND id <> $3)",
-        tenant_id,
-        name_key(name),
-        id,
-    )?;
-    Ok(taken)
+pub async fn names(tx: &mut Tx, tenant_id: &str) -> Result<Vec<(String, String)>> {
+    fetch!(tx.on(), fetch_all, (String, String), "SELECT id, name FROM groups WHERE tenant_id = $1", tenant_id)
 }
 
 /// Replaces what a group of a client is; which of the four it is stays.
@@ -342,6 +348,7 @@ mod tests {
             "GRU\u{308}N\u{a0}1",
             "\u{ff27}r\u{fc}n\u{3000}\u{ff11}",
             "gr\u{fc}n \u{2460}",
+            "gr\u{fc}n 1\u{fe0f}",
         ] {
             assert_eq!(name_key(twin), "gr\u{fc}n 1", "{twin}");
         }

@@ -1,5 +1,6 @@
 //! Invitations of guests (INV-1, INV-2). One that has run out, and one that was ended, are no longer open.
 
+use super::tenants::Tenant;
 use super::{Db, Tx, execute, fetch};
 use crate::clock::Millis;
 use crate::error::Result;
@@ -124,6 +125,26 @@ pub async fn by_id(tx: &mut Tx, tenant_id: &str, id: &str) -> Result<Option<Invi
     )
 }
 
+/// The client with this slug, where it has an invitation with this id to the proved address of a user. One read for
+/// both, so that a client of others costs what none at all does (TEN-1).
+///
+/// # Errors
+/// The database's.
+pub async fn to_user(tx: &mut Tx, slug: &str, id: &str, user_id: &str) -> Result<Option<Tenant>> {
+    fetch!(
+        tx.on(),
+        fetch_optional,
+        Tenant,
+        "SELECT t.id, t.slug, t.name, t.colour
+           FROM tenants t JOIN invitations i ON i.tenant_id = t.id AND i.id = $2
+                JOIN users u ON u.email = i.email AND u.id = $3
+          WHERE t.slug = $1 AND u.email_proved_at IS NOT NULL AND u.disabled_at IS NULL",
+        slug,
+        id,
+        user_id,
+    )
+}
+
 /// What ended an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -221,9 +242,25 @@ pub struct Received {
     pub expires_at: Millis,
 }
 
+/// Whether whoever sent the invitation `i` may still invite at all: by a group, or where a program sent it by the right
+/// to use the API. The rest is settled where it is accepted (INV-2).
+macro_rules! vouched {
+    () => {
+        "EXISTS (SELECT 1 FROM users v
+                  WHERE v.id = i.invited_by AND v.disabled_at IS NULL
+                    AND (i.by_api AND v.api_access AND v.home_tenant_id = i.tenant_id
+                         OR NOT i.by_api AND EXISTS (SELECT 1 FROM group_members vm
+                              JOIN groups vg ON vg.tenant_id = vm.tenant_id AND vg.id = vm.group_id
+                             WHERE vm.tenant_id = i.tenant_id AND vm.user_id = v.id
+                               AND ' ' || vg.permissions || ' ' LIKE '% guests.invite %')))"
+    };
+}
+
+pub(super) use vouched;
+
 /// The one text that reads them, with what tells which.
 macro_rules! received {
-    ($which:literal) => {
+    ($($which:tt)*) => {
         concat!(
             "SELECT i.id, i.tenant_id, t.slug, t.name AS client, t.colour, i.email,
                     u.first_name || ' ' || u.last_name AS inviter, g.builtin, g.name AS group_name, g.permissions,
@@ -231,18 +268,18 @@ macro_rules! received {
                FROM invitations i JOIN tenants t ON t.id = i.tenant_id JOIN users u ON u.id = i.invited_by
                     JOIN groups g ON g.tenant_id = i.tenant_id AND g.id = i.group_id
               WHERE i.ended_at IS NULL AND i.expires_at > $2 AND ",
-            $which,
+            $($which)*,
             " ORDER BY i.created_at DESC, i.id"
         )
     };
 }
 
-/// What is open for an address, the newest first.
+/// What is open for an address, the newest first, as far as whoever invites may still do so.
 ///
 /// # Errors
 /// The database's.
 pub async fn to_address(db: &Db, email: &str, now: Millis) -> Result<Vec<Received>> {
-    fetch!(db.read(), fetch_all, Received, received!("i.email = $1"), email, now)
+    fetch!(db.read(), fetch_all, Received, received!("i.email = $1 AND ", vouched!()), email, now)
 }
 
 /// The open invitation with this link.

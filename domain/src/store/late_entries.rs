@@ -18,6 +18,8 @@ pub struct Act<'a> {
     pub address: &'a str,
     /// With which browser and system.
     pub browser: &'a str,
+    /// In which language.
+    pub language: &'a str,
     /// More, as JSON.
     pub detail: &'a str,
 }
@@ -29,15 +31,16 @@ pub struct Act<'a> {
 pub async fn for_group(tx: &mut Tx, act: &Act<'_>, group_id: &str) -> Result<()> {
     execute!(
         tx.on(),
-        "INSERT INTO late_entries (act_id, user_id, tenant_id, kind, actor_id, address, browser, detail)
-         SELECT $1, gm.user_id, gm.tenant_id, $3, $4, $5, $6, $7 FROM group_members gm
-          WHERE gm.tenant_id = $2 AND gm.group_id = $8",
+        "INSERT INTO late_entries (act_id, user_id, tenant_id, kind, actor_id, address, browser, language, detail)
+         SELECT $1, gm.user_id, gm.tenant_id, $3, $4, $5, $6, $7, $8 FROM group_members gm
+          WHERE gm.tenant_id = $2 AND gm.group_id = $9",
         act.id,
         act.tenant_id,
         act.kind,
         act.actor_id,
         act.address,
         act.browser,
+        act.language,
         act.detail,
         group_id,
     )?;
@@ -51,8 +54,8 @@ pub async fn for_group(tx: &mut Tx, act: &Act<'_>, group_id: &str) -> Result<()>
 pub async fn for_those_without_factor(tx: &mut Tx, act: &Act<'_>) -> Result<()> {
     execute!(
         tx.on(),
-        "INSERT INTO late_entries (act_id, user_id, tenant_id, kind, actor_id, address, browser, detail)
-         SELECT $1, m.user_id, m.tenant_id, $3, $4, $5, $6, $7
+        "INSERT INTO late_entries (act_id, user_id, tenant_id, kind, actor_id, address, browser, language, detail)
+         SELECT $1, m.user_id, m.tenant_id, $3, $4, $5, $6, $7, $8
            FROM memberships m JOIN users u ON u.id = m.user_id
           WHERE m.tenant_id = $2 AND u.second_factor = 'off'",
         act.id,
@@ -61,6 +64,7 @@ pub async fn for_those_without_factor(tx: &mut Tx, act: &Act<'_>) -> Result<()> 
         act.actor_id,
         act.address,
         act.browser,
+        act.language,
         act.detail,
     )?;
     Ok(())
@@ -83,6 +87,8 @@ pub struct Late {
     pub address: String,
     /// With which browser and system.
     pub browser: String,
+    /// In which language.
+    pub language: String,
     /// More, as JSON.
     pub detail: String,
 }
@@ -96,7 +102,8 @@ pub async fn some(db: &Db, most: i64) -> Result<Vec<Late>> {
         db.read(),
         fetch_all,
         Late,
-        "SELECT act_id, user_id, tenant_id, kind, actor_id, address, browser, detail FROM late_entries
+        "SELECT act_id, user_id, tenant_id, kind, actor_id, address, browser, language, detail
+           FROM late_entries
           ORDER BY act_id, user_id LIMIT $1",
         most,
     )

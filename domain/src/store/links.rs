@@ -177,6 +177,22 @@ pub async fn undoing_to(tx: &mut Tx, user_id: &str, email: &str, now: Millis) ->
     Ok(made_at)
 }
 
+/// Whether a link that still works would bring this address back to whoever had it: then it is free for nobody else.
+///
+/// # Errors
+/// The database's.
+pub async fn leads_back_to(tx: &mut Tx, email: &str, now: Millis) -> Result<bool> {
+    let (leads,) = fetch!(
+        tx.on(),
+        fetch_one,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM links WHERE kind = 'undo_email' AND email = $1 AND expires_at > $2)",
+        email,
+        now,
+    )?;
+    Ok(leads)
+}
+
 /// Ends the links of a user that would undo a change of the address made at `since` or later.
 ///
 /// # Errors

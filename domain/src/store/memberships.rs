@@ -1,6 +1,7 @@
 //! Who enters and leaves a client, and who is a guest there (TEN-2, TEN-3).
 
-use super::tenants::Kind;
+use super::groups::in_order;
+use super::tenants::{Kind, Tenant};
 use super::{Db, Tx, execute, fetch};
 use crate::clock::Millis;
 use crate::error::Result;
@@ -21,21 +22,29 @@ pub async fn kind(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<Option<
     Ok(row.map(|(kind,)| Kind::read(&kind)))
 }
 
-/// Whether somebody with this canonical address belongs to a client, at home there or as a guest.
+/// The client with this slug, and how a user belongs to it; nothing for those who do not. One read for both, so that a
+/// client of others costs what none at all does (TEN-1).
 ///
 /// # Errors
 /// The database's.
-pub async fn has_address(tx: &mut Tx, tenant_id: &str, email: &str) -> Result<bool> {
-    let (has,) = fetch!(
+pub async fn of_slug(tx: &mut Tx, slug: &str, user_id: &str) -> Result<Option<(Tenant, Kind)>> {
+    #[derive(sqlx::FromRow)]
+    struct Belonging {
+        #[sqlx(flatten)]
+        tenant: Tenant,
+        kind: String,
+    }
+    let row = fetch!(
         tx.on(),
-        fetch_one,
-        (bool,),
-        "SELECT EXISTS (SELECT 1 FROM users u JOIN memberships m ON m.user_id = u.id AND m.tenant_id = $1
-          WHERE u.email = $2)",
-        tenant_id,
-        email,
+        fetch_optional,
+        Belonging,
+        "SELECT t.id, t.slug, t.name, t.colour, m.kind
+           FROM tenants t JOIN memberships m ON m.tenant_id = t.id AND m.user_id = $2
+          WHERE t.slug = $1",
+        slug,
+        user_id,
     )?;
-    Ok(has)
+    Ok(row.map(|row| (row.tenant, Kind::read(&row.kind))))
 }
 
 /// Remembers that a user entered a client; says whether they belong to it.
@@ -113,7 +122,7 @@ pub struct Guest {
     pub email: String,
     /// The id of the profile picture.
     pub picture: Option<String>,
-    /// The name of the home client.
+    /// The name of the home client; empty where it is of this one person alone.
     pub home: String,
     /// Since when they are a guest.
     pub created_at: Millis,
@@ -131,8 +140,8 @@ pub async fn guests(db: &Db, tenant_id: &str, after: (Millis, &str), most: i64) 
         db.read(),
         fetch_all,
         Guest,
-        "SELECT m.user_id, u.first_name, u.last_name, u.email, p.id AS picture, t.name AS home, m.created_at,
-                m.last_entered_at
+        "SELECT m.user_id, u.first_name, u.last_name, u.email, p.id AS picture,
+                CASE WHEN t.personal THEN '' ELSE t.name END AS home, m.created_at, m.last_entered_at
            FROM memberships m JOIN users u ON u.id = m.user_id JOIN tenants t ON t.id = u.home_tenant_id
                 LEFT JOIN pictures p ON p.user_id = u.id
           WHERE m.tenant_id = $1 AND m.kind = 'guest' AND (m.created_at, m.user_id) < ($2, $3)
@@ -164,13 +173,16 @@ pub async fn groups_of_guests(db: &Db, tenant_id: &str, after: (Millis, &str), m
         db.read(),
         fetch_all,
         GuestGroup,
-        "SELECT gm.user_id, g.builtin, g.name
+        concat!(
+            "SELECT gm.user_id, g.builtin, g.name
            FROM (SELECT m.tenant_id, m.user_id FROM memberships m
                   WHERE m.tenant_id = $1 AND m.kind = 'guest' AND (m.created_at, m.user_id) < ($2, $3)
                   ORDER BY m.created_at DESC, m.user_id DESC LIMIT $4) shown
            JOIN group_members gm ON gm.tenant_id = shown.tenant_id AND gm.user_id = shown.user_id
            JOIN groups g ON g.tenant_id = gm.tenant_id AND g.id = gm.group_id
-          ORDER BY g.name, g.id",
+          ORDER BY ",
+            in_order!()
+        ),
         tenant_id,
         after.0,
         after.1,

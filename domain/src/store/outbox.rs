@@ -32,12 +32,12 @@ pub async fn insert(tx: &mut Tx, id: &str, sealed: &[u8], now: Millis, expires_a
     Ok(())
 }
 
-/// Takes up to ten due letters for this worker alone, until `until`.
+/// Takes up to ten due letters for this worker alone, until `until`; those written first come first.
 ///
 /// # Errors
 /// The database's.
 pub async fn lease(db: &Db, now: Millis, until: Millis) -> Result<Vec<Leased>> {
-    fetch!(
+    let mut leased = fetch!(
         db.write(),
         fetch_all,
         Leased,
@@ -45,11 +45,14 @@ pub async fn lease(db: &Db, now: Millis, until: Millis) -> Result<Vec<Leased>> {
           WHERE leased_until <= $1 AND sealed IS NOT NULL
             AND id IN (SELECT id FROM outbox
                         WHERE sealed IS NOT NULL AND next_at <= $1 AND leased_until <= $1 AND expires_at > $1
-                        ORDER BY next_at LIMIT 10)
+                        ORDER BY next_at, id LIMIT 10)
          RETURNING id, sealed, attempts",
         now,
         until,
-    )
+    )?;
+    // Neither database promises an order of what it returns, and ids begin with the time.
+    leased.sort_by(|one: &Leased, other| one.id.cmp(&other.id));
+    Ok(leased)
 }
 
 /// Wipes a letter that was sent.

@@ -1,5 +1,6 @@
 //! Sessions: rows of our own, so that they can be listed, ended one by one, and rotated (SESS-1 to SESS-7).
 
+use super::invitations::vouched;
 use super::{Db, Tx, execute, fetch};
 use crate::clock::Millis;
 use crate::error::Result;
@@ -45,7 +46,7 @@ pub struct LiveSession {
     pub api_access: bool,
     /// The client `/` leads to.
     pub current_slug: String,
-    /// How many invitations are open.
+    /// How many invitations are open, as far as whoever invites may still do so.
     pub open_invitations: i64,
 }
 
@@ -65,14 +66,18 @@ pub async fn live(
         db.read(),
         fetch_optional,
         LiveSession,
-        "SELECT s.id, s.user_id, s.browser, s.address, s.created_at, s.last_seen_at, s.authenticated_at,
+        concat!(
+            "SELECT s.id, s.user_id, s.browser, s.address, s.created_at, s.last_seen_at, s.authenticated_at,
                 u.email, u.first_name, u.last_name, p.id AS picture, u.language, u.theme, u.second_factor,
                 u.second_factor_set_at, u.password_set_at, u.provider, u.api_access, t.slug AS current_slug,
                 (SELECT COUNT(*) FROM invitations i
-                  WHERE i.email = u.email AND i.ended_at IS NULL AND i.expires_at > $4) AS open_invitations
+                  WHERE i.email = u.email AND i.ended_at IS NULL AND i.expires_at > $4 AND ",
+            vouched!(),
+            ") AS open_invitations
            FROM sessions s JOIN users u ON u.id = s.user_id JOIN tenants t ON t.id = u.current_tenant_id
                 LEFT JOIN pictures p ON p.user_id = u.id
-          WHERE s.token_hash = $1 AND s.last_seen_at > $2 AND s.created_at > $3 AND u.disabled_at IS NULL",
+          WHERE s.token_hash = $1 AND s.last_seen_at > $2 AND s.created_at > $3 AND u.disabled_at IS NULL"
+        ),
         token_hash,
         idle_since,
         begun_since,

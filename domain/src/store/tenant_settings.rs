@@ -3,6 +3,7 @@
 use super::{Db, Tx, execute, fetch, user_list};
 use crate::clock::Millis;
 use crate::error::Result;
+use crate::view::UserFilter;
 
 /// What may be changed of a client.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -51,24 +52,27 @@ pub struct Shown {
     /// What may be changed.
     #[sqlx(flatten)]
     pub settings: Settings,
-    /// How many of those who belong to it have no second factor.
+    /// How many of those at home in it have no second factor, as far as was counted.
     pub without_factor: i64,
 }
 
-/// A client as its page shows it.
+/// A client as its page shows it. Those without a second factor are counted up to `most`, so that a large client costs
+/// no more; how it stands with guests is no business of this client.
 ///
 /// # Errors
 /// The database's.
-pub async fn shown(db: &Db, tenant_id: &str) -> Result<Option<Shown>> {
+pub async fn shown(db: &Db, tenant_id: &str, most: i64) -> Result<Option<Shown>> {
     fetch!(
         db.read(),
         fetch_optional,
         Shown,
         "SELECT t.name, t.colour, t.requires_second_factor,
-                (SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id
-                  WHERE m.tenant_id = t.id AND u.second_factor = 'off') AS without_factor
+                (SELECT COUNT(*) FROM (SELECT 1 AS one FROM user_words
+                  WHERE tenant_id = $1 AND word = $2 LIMIT $3) counted) AS without_factor
            FROM tenants t WHERE t.id = $1",
         tenant_id,
+        user_list::mark(UserFilter::FactorOff).as_bytes(),
+        most,
     )
 }
 

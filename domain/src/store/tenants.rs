@@ -50,6 +50,8 @@ pub struct Membership {
     pub name: String,
     /// Its colour.
     pub colour: String,
+    /// Whether it is of one person alone, whose home it is.
+    pub personal: bool,
     kind: String,
     /// When the user last entered it.
     pub last_entered_at: Option<Millis>,
@@ -79,7 +81,7 @@ pub async fn membership(db: &Db, slug: &str, user_id: &str) -> Result<Option<Mem
         db.read(),
         fetch_optional,
         Membership,
-        "SELECT t.id AS tenant_id, t.slug, t.name, t.colour, m.kind, m.last_entered_at,
+        "SELECT t.id AS tenant_id, t.slug, t.name, t.colour, t.personal, m.kind, m.last_entered_at,
                 (SELECT string_agg(g.permissions, ' ') FROM group_members gm
                    JOIN groups g ON g.tenant_id = gm.tenant_id AND g.id = gm.group_id
                   WHERE gm.tenant_id = m.tenant_id AND gm.user_id = m.user_id) AS permissions
@@ -99,7 +101,8 @@ pub async fn memberships(db: &Db, user_id: &str) -> Result<Vec<Membership>> {
         db.read(),
         fetch_all,
         Membership,
-        "SELECT t.id AS tenant_id, t.slug, t.name, t.colour, m.kind, m.last_entered_at, NULL AS permissions
+        "SELECT t.id AS tenant_id, t.slug, t.name, t.colour, t.personal, m.kind, m.last_entered_at,
+                NULL AS permissions
            FROM memberships m JOIN tenants t ON t.id = m.tenant_id
           WHERE m.user_id = $1 ORDER BY CASE m.kind WHEN 'home' THEN 0 ELSE 1 END, lower(t.name), t.id",
         user_id,
@@ -114,12 +117,22 @@ pub async fn by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Tenant>> {
     fetch!(tx.on(), fetch_optional, Tenant, "SELECT id, slug, name, colour FROM tenants WHERE slug = $1", slug)
 }
 
+const BY_ID: &str = "SELECT id, slug, name, colour FROM tenants WHERE id = $1";
+
 /// The client with this id.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_id(db: &Db, id: &str) -> Result<Option<Tenant>> {
-    fetch!(db.read(), fetch_optional, Tenant, "SELECT id, slug, name, colour FROM tenants WHERE id = $1", id)
+    fetch!(db.read(), fetch_optional, Tenant, BY_ID, id)
+}
+
+/// As [`by_id`], within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn by_id_in(tx: &mut Tx, id: &str) -> Result<Option<Tenant>> {
+    fetch!(tx.on(), fetch_optional, Tenant, BY_ID, id)
 }
 
 /// Whether there is any client.

@@ -1,6 +1,6 @@
 //! What those who look after users change of them. Whether they may stands in [`crate::flows::user_edit`].
 
-use super::groups::Group;
+use super::groups::{Group, in_order};
 use super::{Db, Tx, execute, fetch, user_list};
 use crate::clock::Millis;
 use crate::error::Result;
@@ -16,13 +16,15 @@ pub struct Choice {
     pub chosen: bool,
 }
 
-const CHOICES: &str = "SELECT g.id, g.builtin, g.name, g.description, g.permissions, g.open_to_join,
+const CHOICES: &str = concat!(
+    "SELECT g.id, g.builtin, g.name, g.description, g.permissions, g.open_to_join,
         gm.user_id IS NOT NULL AS chosen
    FROM groups g
    LEFT JOIN group_members gm ON gm.tenant_id = g.tenant_id AND gm.group_id = g.id AND gm.user_id = $2
   WHERE g.tenant_id = $1
-  ORDER BY CASE g.builtin WHEN 'full_access' THEN 0 WHEN 'management' THEN 1 WHEN 'user' THEN 2
-                          WHEN 'guest' THEN 3 ELSE 4 END, g.name_key, g.id";
+  ORDER BY ",
+    in_order!()
+);
 
 /// All groups of a client, those that stand in each first, and which of them a user is in.
 ///
@@ -40,18 +42,23 @@ pub async fn choices_in(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<V
     fetch!(tx.on(), fetch_all, Choice, CHOICES, tenant_id, user_id)
 }
 
+const CLIENT_REQUIRES: &str = "SELECT EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND requires_second_factor)";
+
 /// Whether a client asks for a second factor of everybody (TOTP-6).
 ///
 /// # Errors
 /// The database's.
 pub async fn client_requires_factor(db: &Db, tenant_id: &str) -> Result<bool> {
-    let (requires,) = fetch!(
-        db.read(),
-        fetch_one,
-        (bool,),
-        "SELECT EXISTS (SELECT 1 FROM tenants WHERE id = $1 AND requires_second_factor)",
-        tenant_id,
-    )?;
+    let (requires,) = fetch!(db.read(), fetch_one, (bool,), CLIENT_REQUIRES, tenant_id)?;
+    Ok(requires)
+}
+
+/// As [`client_requires_factor`], within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn client_requires_factor_in(tx: &mut Tx, tenant_id: &str) -> Result<bool> {
+    let (requires,) = fetch!(tx.on(), fetch_one, (bool,), CLIENT_REQUIRES, tenant_id)?;
     Ok(requires)
 }
 

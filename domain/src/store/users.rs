@@ -134,7 +134,8 @@ pub struct NewUser<'a> {
     pub home_tenant_id: &'a str,
 }
 
-/// Adds a user, with codes by e-mail as second factor from the first day; says whether the address was free.
+/// Adds a user, with codes by e-mail as second factor from the first day; says whether the address was free. One that
+/// a link still leads back to is not: nobody keeps its owner from coming back by making an account for it (EM-4).
 ///
 /// # Errors
 /// The database's.
@@ -143,7 +144,9 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
         tx.on(),
         "INSERT INTO users (id, email, first_name, last_name, second_factor, second_factor_set_at, language,
                             home_tenant_id, current_tenant_id, api_access, created_at)
-         VALUES ($1, $2, $3, $4, 'email', $5, $6, $7, $7, FALSE, $5) ON CONFLICT (email) DO NOTHING",
+         SELECT $1, $2, $3, $4, 'email', $5, $6, $7, $7, FALSE, $5
+          WHERE NOT EXISTS (SELECT 1 FROM links WHERE kind = 'undo_email' AND email = $2 AND expires_at > $5)
+         ON CONFLICT (email) DO NOTHING",
         user.id,
         user.email,
         user.first_name,

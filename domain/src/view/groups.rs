@@ -58,6 +58,10 @@ pub struct GroupLoss {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Whether it can be left: only what one can join can be.
+    pub open: bool,
+    /// Whether they are in no other group of the client.
+    pub last: bool,
     /// What none of their other groups permits.
     pub loses: Vec<Permission>,
 }
@@ -193,7 +197,7 @@ pub struct ClientSettings {
     pub colours: Vec<String>,
     /// Whether everybody who belongs to it needs a second factor (TOTP-6).
     pub requires_second_factor: bool,
-    /// How many have none, and would get codes by e-mail.
+    /// How many of those at home have none, and would get codes by e-mail; [`MANY`] stands for that many and more.
     pub without_factor: u32,
 }
 

@@ -21,6 +21,17 @@ pub struct Invitation {
     pub until: Moment,
 }
 
+/// How far somebody is who was invited by mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Invited {
+    /// Nobody has an account with this address; whoever was invited makes one first.
+    Nobody,
+    /// There is an account, and nobody has chosen its password yet: that comes first.
+    NotActivated,
+    /// They sign in.
+    Account,
+}
+
 /// What a mailed invitation leads to. Looking answers nothing and uses nothing up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationLink {
@@ -28,13 +39,13 @@ pub struct InvitationLink {
     pub invitation: Invitation,
     /// The address it was sent to, and the only one whose account can accept it (INV-1).
     pub email: String,
-    /// Whether somebody has an account with this address, and so signs in; whoever has none makes one first.
-    pub has_account: bool,
+    /// Whether somebody has an account with this address.
+    pub invited: Invited,
     /// The fewest code points of a password.
     pub min_password: u32,
 }
 
-/// A group that somebody may be invited into.
+/// A group to invite somebody into.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteGroup {
     /// Its id.
@@ -47,6 +58,8 @@ pub struct InviteGroup {
     pub permissions: Vec<Permission>,
     /// Whether it is the one that is chosen until somebody chooses another.
     pub preselected: bool,
+    /// A permission of the group that whoever invites lacks: then they cannot invite into it (GRP-1).
+    pub lacks: Option<Permission>,
 }
 
 /// What a client has open, and what became of the reader's own invitations.
@@ -104,7 +117,7 @@ pub struct Guest {
     pub id: String,
     /// Who.
     pub person: Person,
-    /// The name of the home client.
+    /// The name of the home client; empty where it is of this one person alone.
     pub home: String,
     /// The groups here, in the reader's language.
     pub groups: Vec<String>,

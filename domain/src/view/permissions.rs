@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Key;
+use crate::text::{Key, Language};
 
 /// What a group may permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,6 +83,23 @@ impl Permission {
         }
     }
 
+    /// Without which other permission it is of no use: its pages are reached by those of that one.
+    #[must_use]
+    pub const fn needs(self) -> Option<Self> {
+        match self {
+            Self::UsersEdit => Some(Self::UsersView),
+            Self::GroupsEdit => Some(Self::GroupsView),
+            _ => None,
+        }
+    }
+
+    /// These permissions, and those without which they are of no use.
+    #[must_use]
+    pub fn with_needed(permissions: &[Self]) -> Vec<Self> {
+        let needed = permissions.iter().filter_map(|permission| permission.needs());
+        permissions.iter().copied().chain(needed).collect()
+    }
+
     /// The permission of a code, if it is on the list.
     #[must_use]
     pub fn read(code: &str) -> Option<Self> {
@@ -111,7 +128,7 @@ impl Permission {
 pub enum BuiltinGroup {
     /// Everything.
     FullAccess,
-    /// Users, guests and groups.
+    /// Users and guests.
     Management,
     /// Their own account.
     User,
@@ -149,6 +166,12 @@ impl BuiltinGroup {
             Self::User => (Key::BuiltinUser, Key::BuiltinUserText),
             Self::Guest => (Key::BuiltinGuest, Key::BuiltinGuestText),
         }
+    }
+
+    /// What a group is called in a language: one of the four by its name there, all others by their own.
+    #[must_use]
+    pub fn name_of(builtin: Option<Self>, own: &str, language: Language) -> String {
+        builtin.map_or_else(|| own.to_owned(), |builtin| language.text(builtin.keys().0).to_owned())
     }
 
     /// What it permits.

@@ -10,8 +10,8 @@ use domain::store;
 use domain::store::tenants::Kind;
 use domain::text::Language;
 use domain::view::{
-    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Group, Moment, Permission, SecondFactor,
-    Security, SignedInBy,
+    Account, BuiltinGroup, Client, CodePrompt, DeviceSession, EmailChange, Moment, Permission, SecondFactor, Security,
+    SignedInBy,
 };
 
 use crate::support::{PASSWORD, SignedIn, Stage, both, half_of, place, refused};
@@ -142,14 +142,11 @@ both! {
     async fn groups_of_this_client_and_what_they_permit(stage: Stage) {
         let signed_in = stage.sign_in(&stage.person("olivia").await).await;
         let member = signed_in.actor.member(&stage, "acme").await.expect("a member");
-        let group = Group {
-            builtin: Some(BuiltinGroup::User),
-            name: "User".into(),
-            description: "Looks after their own account, joins and leaves user groups.".into(),
-            permissions: vec![Permission::GroupsView, Permission::GroupsJoin],
-            since: start(),
-        };
-        assert_eq!(groups::view(&stage, &member).await, Ok(vec![group]));
+        let mine = groups::tab(&stage, &member).await.expect("a read").mine;
+        let said = (mine[0].name.as_str(), mine[0].description.as_str(), mine[0].since.clone());
+        assert_eq!(said, ("User", "Looks after their own account, joins and leaves user groups.", start()));
+        assert_eq!(mine[0].permissions, [Permission::GroupsView, Permission::GroupsJoin]);
+        assert_eq!(mine.len(), 1);
         assert!(member.may(Permission::GroupsJoin) && !member.may(Permission::UsersView));
         let frame = member.frame();
         assert_eq!((frame.client, frame.open_invitations), (client("acme", "Acme Ltd", "blue"), 0));
@@ -188,7 +185,7 @@ both! {
         assert_eq!(actor.session().current_slug, "borealis");
         let (home, guest) = (actor.member(&stage, "acme").await, actor.member(&stage, "borealis").await);
         let (home, guest) = (home.expect("a member"), guest.expect("a guest"));
-        assert_eq!(groups::view(&stage, &home).await.expect("a read").len(), 2);
+        assert_eq!(groups::tab(&stage, &home).await.expect("a read").mine.len(), 2);
         let may = |member: &Member| Permission::ALL.into_iter().filter(|any| member.may(*any)).collect::<Vec<_>>();
         assert_eq!(may(&home), BuiltinGroup::Management.permissions(), "which hold those of User");
         assert_eq!(may(&guest), [Permission::GroupsView]);
@@ -201,15 +198,15 @@ both! {
     async fn a_client_has_a_free_slug_that_urls_bear(stage: Stage) {
         stage.tenant("Acme Ltd", "acme").await;
         let cases = [
-            ("Another", "acme", Problem::Taken),
-            ("Another", "Not a slug", Problem::ForbiddenCharacters),
-            ("Another", "api", Problem::ForbiddenCharacters),
-            ("", "another", Problem::Empty),
+            ("Another", "acme", Field::Slug, Problem::Taken),
+            ("Another", "Not a slug", Field::Slug, Problem::NotASlug),
+            ("Another", "api", Field::Slug, Problem::NotASlug),
+            ("", "another", Field::ClientName, Problem::Empty),
         ];
-        for (name, slug, problem) in cases {
+        for (name, slug, field, problem) in cases {
             let mut tx = stage.db.begin().await.expect("a transaction");
             let answer = tenants::create(&mut tx, &stage, name, slug, "red").await;
-            assert_eq!(answer, Err(Error::at(Field::ClientName, problem)), "{slug}");
+            assert_eq!(answer, Err(Error::at(field, problem)), "{slug}");
         }
         assert_eq!(stage.number("SELECT COUNT(*) FROM groups").await, 4);
     }

@@ -1,13 +1,18 @@
 //! Entering a client, and leaving one as a guest (TEN-2, TEN-3).
 
+use std::time::{Duration, Instant};
+
 use domain::clock::MINUTE;
-use domain::error::Error;
-use domain::flows::{accounts, activity};
+use domain::error::{Error, Field, Problem};
+use domain::flows::{accounts, activity, group_edit, invitations, rights, sign_in};
+use domain::store::tenants::{self, Kind};
+use domain::store::{Db, memberships};
 use domain::view::{AccountLoss, ActivityFilter, BuiltinGroup, Client, Permission};
 use tokio::task::JoinSet;
 
+use crate::support::groups::{guest_in, make};
 use crate::support::guests::{at_acme, guest, of_acme, outsider, signed_in};
-use crate::support::{SignedIn, Stage, both, refused};
+use crate::support::{SignedIn, Somebody, Stage, anywhere, both, refused};
 
 /// Greta of Borealis GmbH, a guest of Acme Ltd.
 async fn greta(stage: &Stage) -> SignedIn {
@@ -86,6 +91,62 @@ both! {
         assert_eq!(accounts::leave(&stage, &greta.actor, "acme").await, Ok("borealis".to_owned()));
         assert_eq!(refused(accounts::leave(&stage, &greta.actor, "acme").await), Error::NotFound, "twice");
         assert_eq!(said(&stage, &greta).await[0], "Left a client as its guest: Acme Ltd");
+    }
+
+    async fn a_sign_in_and_a_removal_at_once_do_not_wait_for_each_other(stage: Stage) {
+        let greta = greta(&stage).await;
+        accounts::enter(&stage, &greta.actor, "acme").await.expect("entered");
+        stage.clock.advance(MINUTE);
+        let (from, other) = (anywhere(), stage.again().await);
+        let who = Somebody { id: greta.actor.user_id().to_owned(), email: greta.email.clone() };
+        let (half, code) = stage.half(&who, &from).await;
+        let acme = stage.tenant("Acme Ltd", "acme").await.id;
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        memberships::go_home(&mut tx, &acme, &who.id).await.expect("held");
+        let signing_in = tokio::spawn(async move { sign_in::finish(&other, &from, &half, &code).await.map(|_| ()) });
+        // Until it waits for the user's own row; the one to the client must not be held by then.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(memberships::end_guest(&mut tx, &acme, &who.id).await, Ok(true));
+        tx.commit().await.expect("committed");
+        assert_eq!(signing_in.await.expect("told"), Ok(()));
+    }
+
+    async fn leaving_and_being_put_into_a_group_at_once_are_both_answered(stage: Stage) {
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::FullAccess).await;
+        let runners = make(&stage, &olivia, "Runners", false, &[]).await;
+        let (greta, other) = (guest_in(&stage, "greta", BuiltinGroup::Guest).await, stage.again().await);
+        let (id, acme) = (greta.actor.user_id(), stage.tenant("Acme Ltd", "acme").await.id);
+        let nobody = Error::at(Field::Email, Problem::NobodyHere);
+        for round in 0..20 {
+            let member = at_acme(&stage, &olivia).await;
+            let put = group_edit::add_member(&stage, &member, &runners, &greta.email);
+            let (put, left) = tokio::join!(put, accounts::leave(&other, &greta.actor, "acme"));
+            assert!(put == Ok(()) || put == Err(nobody.clone()), "{round}: {put:?}");
+            assert_eq!(left, Ok("borealis".to_owned()), "{round}");
+            let mut tx = stage.db.begin().await.expect("a transaction");
+            tenants::join(&mut tx, &acme, id, Kind::Guest, stage.clock.now()).await.expect("joined");
+            tx.commit().await.expect("committed");
+        }
+    }
+
+    async fn strangers_hold_up_no_client(stage: Stage) {
+        let acme = stage.tenant("Acme Ltd", "acme").await.id;
+        let greta = signed_in(&stage, &outsider(&stage, "greta").await).await;
+        // On SQLite, whoever writes at all holds up everybody.
+        let mut held = None;
+        if let Db::Postgres(_) = stage.db {
+            let tx = held.insert(stage.db.begin().await.expect("a transaction"));
+            rights::one_at_a_time(tx, &stage, &acme).await.expect("held");
+        }
+        for slug in ["acme", "nowhere"] {
+            let started = Instant::now();
+            assert_eq!(refused(accounts::enter(&stage, &greta.actor, slug).await), Error::NotFound, "{slug}");
+            assert_eq!(refused(accounts::leave(&stage, &greta.actor, slug).await), Error::NotFound, "{slug}");
+            assert_eq!(refused(invitations::accept(&stage, &greta.actor, slug, "x").await), Error::NotFound, "{slug}");
+            assert_eq!(invitations::reject(&stage, &greta.actor, slug, "x", "").await, Err(Error::NotFound), "{slug}");
+            assert!(started.elapsed() < Duration::from_secs(3), "{slug}: {:?}", started.elapsed());
+        }
+        drop(held);
     }
 
     async fn the_home_client_cannot_be_left(stage: Stage) {

@@ -140,7 +140,8 @@ both! {
         let max = stage.person("max").await;
         let max = held(&stage, max).await;
         without_factor(&stage, &olivia.who).await;
-        assert_eq!(client::save(&stage, &ada, "Acme Ltd", "blue", true).await, Ok(()));
+        let asks = client::Edit { name: "Acme Ltd", colour: "blue", requires_second_factor: true };
+        assert_eq!(client::save_seen(&stage, &ada, None, &asks).await, Ok(()));
         assert_eq!(alive(&stage, &olivia).await, 0, "who had none has one now");
         assert_eq!(alive(&stage, &max).await, 2, "who had one keeps what was made with it");
         assert_eq!(stage.user(&olivia.who).await.factor(), SecondFactor::Email);

@@ -2,7 +2,9 @@
 
 use domain::actor::Actor;
 use domain::clock::{MINUTE, SECOND};
+use domain::error::Error;
 use domain::flows::api_rate::{self, PER_MINUTE, Rate};
+use domain::flows::limits::{PLACE_TRIES, try_by};
 use domain::store::limits;
 
 use crate::support::{Stage, both};
@@ -41,5 +43,19 @@ both! {
         assert_eq!(api_rate::count(&other, &olivia).await, Ok((rate(0, 1), false)));
         stage.clock.advance(1);
         assert_eq!(api_rate::count(&other, &olivia).await, Ok((rate(599, 60), true)));
+    }
+
+    async fn from_where_a_program_asks_does_not_matter(stage: Stage) {
+        let (olivia, max) = (program(&stage, "olivia").await, stage.person("max").await);
+        let here = stage.sign_in(&max).await;
+        stage.clock.advance(MINUTE);
+        for _ in 0..=PLACE_TRIES {
+            assert_eq!(try_by(&stage, &olivia).await, Ok(()));
+        }
+        for _ in 0..PLACE_TRIES {
+            assert_eq!(try_by(&stage, &here.actor).await, Ok(()));
+        }
+        assert_eq!(try_by(&stage, &here.actor).await, Err(Error::TooMany { retry_after_s: 60 }));
+        assert_eq!(try_by(&stage, &olivia).await, Ok(()), "from the same place");
     }
 }

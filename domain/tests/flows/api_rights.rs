@@ -4,8 +4,9 @@
 use domain::actor::{Actor, Member};
 use domain::clock::MINUTE;
 use domain::error::{Error, Result};
+use domain::flows::client::{self, Edit};
 use domain::flows::group_edit::{self, NewGroup};
-use domain::flows::{api_login, change_email, client, devices, invitations, inviting, user_access, user_edit};
+use domain::flows::{api_login, change_email, devices, invitations, inviting, user_access, user_edit};
 use domain::view::{BuiltinGroup, Permission};
 
 use crate::support::groups::{guest_in, make};
@@ -15,6 +16,7 @@ use crate::support::guests::{
 use crate::support::{Somebody, Stage, both, raw, refused};
 
 const PLAIN: NewGroup<'_> = NewGroup { name: "Sales", description: "", open: false, permissions: &[] };
+const ANOTHER: Edit<'_> = Edit { name: "Another", colour: "teal", requires_second_factor: true };
 const VOID: Error = Error::InvitationVoid;
 
 /// A program that acts for somebody.
@@ -39,10 +41,10 @@ fn may(member: &Member) -> Vec<Permission> {
 async fn every_change(stage: &Stage, by: &Member, group: &str, user: &str) -> Vec<Result<()>> {
     vec![
         group_edit::create(stage, by, &NewGroup { name: "New", ..PLAIN }).await.map(|_| ()),
-        group_edit::save(stage, by, group, &PLAIN).await,
+        group_edit::save_seen(stage, by, group, None, &PLAIN).await,
         group_edit::delete(stage, by, group).await,
         group_edit::add_member(stage, by, group, "una@acme.example").await,
-        client::save(stage, by, "Another", "teal", true).await,
+        client::save_seen(stage, by, None, &ANOTHER).await,
         user_access::disable(stage, by, user).await,
         user_edit::save_groups(stage, by, user, "", &[group.to_owned()]).await,
         inviting::invite(stage, by, "new@x.example", group).await,
@@ -87,7 +89,7 @@ both! {
         let id = group_edit::create(&stage, &member, &NewGroup { permissions: &more, ..PLAIN }).await;
         let id = id.expect("a free name");
         assert_eq!(group_edit::add_member(&stage, &member, &id, &una.email).await, Ok(()));
-        assert_eq!(client::save(&stage, &member, "Another", "teal", true).await, Ok(()));
+        assert_eq!(client::save_seen(&stage, &member, None, &ANOTHER).await, Ok(()));
         let entries = "SELECT COUNT(*) FROM tenant_activity WHERE actor_id <> ''";
         assert_eq!(stage.number(entries).await, 3, "each in the name of whoever the program acts for");
     }
@@ -131,11 +133,12 @@ both! {
             inviting::invite(&stage, &member, &somebody.email, &full).await.expect("invited");
             greta.push(signed_in(&stage, &somebody).await);
         }
-        let first = the_one(&stage, &greta[0]).await;
+        let (first, second) = (the_one(&stage, &greta[0]).await, the_one(&stage, &greta[1]).await);
         assert!(invitations::accept(&stage, &greta[0].actor, "acme", &first.id).await.is_ok());
         stage.set_api(&una, false).await;
         put_into(&stage, &una.id, BuiltinGroup::FullAccess).await;
-        let second = the_one(&stage, &greta[1]).await;
+        assert_eq!(stage.next(&greta[1]).await.session().open_invitations, 0);
+        assert_eq!(invitations::mine(&stage, &greta[1].actor).await, Ok(Vec::new()));
         let answer = invitations::accept(&stage, &greta[1].actor, "acme", &second.id).await;
         assert_eq!(refused(answer), VOID, "no group vouches for what a program has sent");
     }

@@ -1,9 +1,12 @@
 //! The page of a client: its name, its colour, and a second factor for everybody (TOTP-6, TEN-1).
 
 use domain::error::{Error, Field, Problem, Result};
+use domain::flows::client::{self, Edit};
 use domain::flows::tenants::COLOURS;
-use domain::flows::{activity, client, late_entries};
-use domain::view::{ActivityFilter, BuiltinGroup, Client, ClientSettings, Permission};
+use domain::flows::{activity, client_activity, late_entries, look};
+use domain::store::{user_edit, users};
+use domain::text::Language;
+use domain::view::{ActivityFilter, BuiltinGroup, Client, ClientFilter, ClientSettings, Permission, SecondFactor};
 
 use crate::support::groups::guest_in;
 use crate::support::guests::{at_acme, of_acme, outsider};
@@ -18,15 +21,19 @@ async fn view(stage: &Stage, who: &SignedIn) -> ClientSettings {
 }
 
 async fn save(stage: &Stage, who: &SignedIn, name: &str, colour: &str, factor: bool) -> Result<()> {
-    client::save(stage, &at_acme(stage, who).await, name, colour, factor).await
+    let member = at_acme(stage, who).await;
+    let seen = client::view(stage, &member).await.map(|shown| client::version(stage, &shown)).unwrap_or_default();
+    client::save(stage, &member, &seen, &Edit { name, colour, requires_second_factor: factor }).await
 }
 
 /// Has these people do without a second factor, past all flows.
 async fn without_factor(stage: &Stage, emails: &[&str]) {
+    let mut tx = stage.db.begin().await.expect("a transaction");
     for email in emails {
-        let sql = format!("UPDATE users SET second_factor = 'off' WHERE email = '{email}'");
-        assert_eq!(raw::run(&stage.db, &sql).await.ok(), Some(1), "{email}");
+        let user = users::by_email_in(&mut tx, email).await.expect("a read").expect("a user");
+        user_edit::set_first_factor(&mut tx, &user.id, SecondFactor::Off, 0).await.expect("set");
     }
+    tx.commit().await.expect("committed");
 }
 
 async fn factor_of(stage: &Stage, email: &str) -> String {
@@ -63,6 +70,32 @@ both! {
         assert_eq!(recorded, expected, "each once: what stays as it is is no change");
     }
 
+    async fn of_two_who_edit_the_second_sees_the_page_again(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        save(&stage, &olivia, "Acme Ltd", "blue", false).await.expect("saved");
+        let member = at_acme(&stage, &olivia).await;
+        let seen = client::version(&stage, &view(&stage, &olivia).await);
+        save(&stage, &olivia, "Acme Ltd", "blue", true).await.expect("saved");
+        let stale = Edit { name: "Acme Ltd", colour: "red", requires_second_factor: false };
+        for seen in [seen.as_str(), ""] {
+            assert_eq!(client::save(&stage, &member, seen, &stale).await, Err(Error::EditedMeanwhile));
+        }
+        let now = view(&stage, &olivia).await;
+        assert!(now.requires_second_factor && now.client.colour == "blue");
+    }
+
+    async fn whoever_never_chose_a_language_is_told_in_that_of_whoever_requires_it(stage: Stage) {
+        let (olivia, max) = (olivia(&stage).await, of_acme(&stage, "max", BuiltinGroup::User).await);
+        look::choose(&stage, &olivia.actor, Some(Language::De), None).await.expect("kept");
+        save(&stage, &olivia, "Acme Ltd", "blue", false).await.expect("saved");
+        without_factor(&stage, &[&max.email]).await;
+        save(&stage, &olivia, "Acme Ltd", "blue", true).await.expect("saved");
+        late_entries::write_due(&stage).await.expect("written");
+        while stage.deliver().await > 0 {}
+        let letters = stage.letters_to(&max.email);
+        assert!(letters.iter().any(|letter| letter.text.contains("Acme Ltd verlangt")));
+    }
+
     async fn bad_input_changes_nothing(stage: Stage) {
         let olivia = olivia(&stage).await;
         let long = "x".repeat(200);
@@ -88,7 +121,8 @@ both! {
         let olivia = olivia(&stage).await;
         let member = at_acme(&stage, &olivia).await;
         raw::run(&stage.db, "DELETE FROM group_members").await.expect("done");
-        assert_eq!(client::save(&stage, &member, "X", "red", false).await, Err(refusal), "nor by rights of before");
+        let edit = Edit { name: "X", colour: "red", requires_second_factor: false };
+        assert_eq!(client::save(&stage, &member, "", &edit).await, Err(refusal), "nor by rights of before");
         assert!(events(&stage).await.is_empty());
     }
 
@@ -97,7 +131,7 @@ both! {
         let (greta, stranger) = (guest_in(&stage, "greta", BuiltinGroup::Guest).await, outsider(&stage, "gina").await);
         save(&stage, &olivia, "Acme Ltd", "blue", false).await.expect("saved");
         without_factor(&stage, &[&olivia.email, &max.email, &greta.email, &stranger.email]).await;
-        assert_eq!(view(&stage, &olivia).await.without_factor, 3);
+        assert_eq!(view(&stage, &olivia).await.without_factor, 2, "how guests sign in is no business of this client");
         stage.clock.advance(1_000);
         for _ in 0..2 {
             assert_eq!(save(&stage, &olivia, "Acme Ltd", "blue", true).await, Ok(()));
@@ -121,5 +155,9 @@ both! {
             assert_eq!(said, [("From Off to Authentication via email", by)], "still signed in, and once");
         }
         assert_eq!(view(&stage, &olivia).await.without_factor, 0);
+        let member = at_acme(&stage, &olivia).await;
+        let told = client_activity::page(&stage, &member, Some(ClientFilter::Users), None).await;
+        let whom: Vec<_> = told.expect("a read").entries.into_iter().filter_map(|entry| entry.person).collect();
+        assert_eq!((whom.len(), whom.contains(&"Greta Gruber".to_owned())), (2, false), "{whom:?}");
     }
 }

@@ -1,9 +1,11 @@
 //! Making, changing and deleting user groups (GRP-1, TEN-1).
 
 use domain::error::{Error, Field, Problem, Result};
-use domain::flows::group_edit::{self, NewGroup};
-use domain::flows::late_entries;
+use domain::flows::group_edit::{self, GROUPS_MAX, NewGroup};
+use domain::flows::{groups as joining, late_entries};
+use domain::store::groups;
 use domain::view::{BuiltinGroup, GroupDetails, Permission, PersonLoss};
+use tokio::task::JoinSet;
 
 use crate::support::groups::{crowd, foreign, groups_said, make};
 use crate::support::guests::{at_acme, group_of_acme, of_acme};
@@ -20,7 +22,9 @@ async fn create(stage: &Stage, by: &SignedIn, new: NewGroup<'_>) -> Result<Strin
 }
 
 async fn save(stage: &Stage, by: &SignedIn, id: &str, new: NewGroup<'_>) -> Result<()> {
-    group_edit::save(stage, &at_acme(stage, by).await, id, &new).await
+    let member = at_acme(stage, by).await;
+    let seen = group_edit::one(stage, &member, id).await.map(|shown| group_edit::version(stage, &shown));
+    group_edit::save(stage, &member, id, &seen.unwrap_or_default(), &new).await
 }
 
 async fn delete(stage: &Stage, by: &SignedIn, id: &str) -> Result<()> {
@@ -39,7 +43,7 @@ fn at_name(problem: Problem) -> Error {
 async fn at_each_door(stage: &Stage, by: &SignedIn, id: &str) -> Vec<Result<()>> {
     let member = at_acme(stage, by).await;
     vec![
-        group_edit::save(stage, &member, id, &PLAIN).await,
+        group_edit::save(stage, &member, id, "", &PLAIN).await,
         group_edit::delete(stage, &member, id).await,
         group_edit::losses(stage, &member, id).await.map(|_| ()),
         group_edit::add_member(stage, &member, id, "max@acme.example").await,
@@ -102,7 +106,15 @@ both! {
             ("Full \u{a0}access", Problem::Taken),
             ("Vollzugriff", Problem::Taken),
             ("gast", Problem::Taken),
+            ("\u{3164}", Problem::ForbiddenCharacters),
+            ("Full access\u{fe00}", Problem::ForbiddenCharacters),
+            ("Full access\u{fe0f}", Problem::Taken),
+            ("Full \u{430}ccess", Problem::Taken),
+            ("\u{41c}anagement", Problem::Taken),
+            ("S\u{430}les", Problem::Taken),
         ] {
+            // Nobody's limit of tries is in the way.
+            stage.clock.advance(5_000);
             let new = NewGroup { name, ..PLAIN };
             assert_eq!(create(&stage, &olivia, new).await, Err(at_name(problem)), "{name:?}");
             assert_eq!(save(&stage, &olivia, &other, new).await, Err(at_name(problem)), "{name:?}");
@@ -116,6 +128,78 @@ both! {
         assert_eq!(stage.number("SELECT COUNT(*) FROM groups").await, 6);
         assert_eq!(one(&stage, &olivia, &other).await.expect("a read").name, "Other");
         assert!(create(&stage, &olivia, NewGroup { name: "Sales 2", ..PLAIN }).await.is_ok());
+    }
+
+    async fn of_two_who_edit_the_second_sees_the_page_again(stage: Stage) {
+        let (ben, eve) = (olivia(&stage).await, of_acme(&stage, "eve", BuiltinGroup::FullAccess).await);
+        let id = make(&stage, &ben, "Helpdesk", false, &[Permission::UsersView, Permission::UsersEdit]).await;
+        let (ben, eve) = (at_acme(&stage, &ben).await, at_acme(&stage, &eve).await);
+        let shown = group_edit::one(&stage, &eve, &id).await.expect("a group");
+        let seen = group_edit::version(&stage, &shown);
+        let fewer = NewGroup { name: "Helpdesk", permissions: &[Permission::UsersView], ..PLAIN };
+        assert_eq!(group_edit::save(&stage, &ben, &id, &seen, &fewer).await, Ok(()));
+        let stale = NewGroup { description: "Helps.", permissions: &shown.permissions, ..fewer };
+        for seen in [seen.as_str(), ""] {
+            assert_eq!(group_edit::save(&stage, &eve, &id, seen, &stale).await, Err(Error::EditedMeanwhile));
+        }
+        let now = group_edit::one(&stage, &eve, &id).await.expect("a group");
+        assert_eq!((now.permissions.as_slice(), now.description.as_str()), (&[Permission::UsersView][..], ""));
+        let again = NewGroup { description: "Helps.", ..fewer };
+        assert_eq!(group_edit::save(&stage, &eve, &id, &group_edit::version(&stage, &now), &again).await, Ok(()));
+    }
+
+    async fn what_is_of_no_use_without_another_permission_brings_it_along(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let id = make(&stage, &olivia, "Editors", false, &[Permission::UsersEdit, Permission::GroupsEdit]).await;
+        use Permission as P;
+        let all = [P::UsersView, P::UsersEdit, P::GroupsView, P::GroupsEdit];
+        assert_eq!(one(&stage, &olivia, &id).await.expect("a group").permissions, all);
+        assert_eq!(save(&stage, &olivia, &id, NewGroup { permissions: &[P::UsersEdit], ..PLAIN }).await, Ok(()));
+        assert_eq!(one(&stage, &olivia, &id).await.expect("a group").permissions, [P::UsersView, P::UsersEdit]);
+    }
+
+    async fn there_is_an_end_to_how_many_a_client_has(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let (acme, member) = (stage.tenant("Acme Ltd", "acme").await.id, at_acme(&stage, &olivia).await);
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        for n in 5..GROUPS_MAX {
+            let (id, name) = (format!("many{n}"), format!("Many {n}"));
+            let (description, permissions) = ("", "");
+            let (tenant_id, builtin, open_to_join) = (acme.as_str(), None, false);
+            let row =
+                groups::NewGroup { tenant_id, id: &id, builtin, name: &name, description, permissions, open_to_join };
+            groups::insert(&mut tx, &row, 0).await.expect("a free name");
+        }
+        tx.commit().await.expect("committed");
+        let mut all = JoinSet::new();
+        for n in 1..=10 {
+            let (stage, member) = (stage.clone(), member.clone());
+            all.spawn(async move {
+                let name = "x".repeat(n);
+                group_edit::create(&stage, &member, &NewGroup { name: &name, ..PLAIN }).await.map(|_| ())
+            });
+        }
+        let outcomes = all.join_all().await;
+        let full = Err(at_name(Problem::TooManyGroups { max: GROUPS_MAX }));
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == full).count(), 9, "{outcomes:?}");
+        assert_eq!(stage.number("SELECT COUNT(*) FROM groups").await, i64::from(GROUPS_MAX));
+    }
+
+    async fn changes_are_counted_as_tries(stage: Stage) {
+        let olivia = olivia(&stage).await;
+        let id = make(&stage, &olivia, "Sales", true, &[]).await;
+        let member = at_acme(&stage, &olivia).await;
+        for n in 0..14 {
+            assert_eq!(joining::join(&stage, &member, &id).await, Ok(()), "{n}");
+            assert_eq!(joining::leave(&stage, &member, &id).await, Ok(()), "{n}");
+        }
+        assert_eq!(joining::join(&stage, &member, &id).await, Ok(()), "the thirtieth");
+        for door in at_each_door(&stage, &olivia, &id).await.into_iter().enumerate() {
+            let (n, answer) = door;
+            assert_eq!(matches!(answer, Err(Error::TooMany { .. })), n != 2, "{n}: {answer:?}");
+        }
+        assert!(matches!(joining::leave(&stage, &member, &id).await, Err(Error::TooMany { .. })));
     }
 
     async fn nobody_gives_or_takes_rights_above_their_own(stage: Stage) {

@@ -49,8 +49,8 @@ both! {
         }
         let joined = tab(&stage, &max).await;
         let mine: Vec<_> = joined.mine.iter().map(|group| (group.name.as_str(), group.may_leave)).collect();
-        assert_eq!(mine, [("Runners", true), ("User", false)]);
-        assert_eq!(joined.mine[0].since.human, "21 Nov 2026, 12:46 UTC");
+        assert_eq!(mine, [("User", false), ("Runners", true)], "the four first");
+        assert_eq!(joined.mine[1].since.human, "21 Nov 2026, 12:46 UTC");
         assert!(joined.others.is_empty());
         for _ in 0..2 {
             assert_eq!(leave(&stage, &max, &runners).await, Ok(()), "twice is once");
@@ -119,11 +119,14 @@ both! {
         assert_eq!(loss(&stage, &max, &viewers).await, Err(Error::NotFound), "not in it");
         put_into(&stage, max.actor.user_id(), BuiltinGroup::Management).await;
         join(&stage, &max, &viewers).await.expect("within his rights");
-        let nothing = GroupLoss { id: viewers.clone(), name: "Viewers".into(), loses: Vec::new() };
+        let (id, name) = (viewers.clone(), "Viewers".to_owned());
+        let nothing = GroupLoss { id, name, open: true, last: false, loses: Vec::new() };
         assert_eq!(loss(&stage, &max, &viewers).await, Ok(nothing.clone()), "Management permits both");
         take_from(&stage, max.actor.user_id(), BuiltinGroup::Management).await;
         let one = GroupLoss { loses: vec![Permission::ActivityView], ..nothing };
         assert_eq!(loss(&stage, &max, &viewers).await, Ok(one), "and User permits one");
+        let user = tab(&stage, &max).await.mine.into_iter().find(|group| !group.may_leave).expect("one of the four");
+        assert!(!loss(&stage, &max, &user.id).await.expect("in it").open);
         leave(&stage, &max, &viewers).await.expect("left");
         assert!(!at_acme(&stage, &max).await.may(Permission::ActivityView), "gone at the next request");
     }

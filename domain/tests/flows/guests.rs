@@ -6,7 +6,7 @@ use domain::store::tenants::{self, Kind};
 use domain::view::{ActivityFilter, BuiltinGroup, Permission};
 
 use crate::support::guests::{at_acme, guest, of_acme, outsider, put_into, signed_in};
-use crate::support::{SignedIn, Stage, both, raw, refused};
+use crate::support::{SignedIn, Somebody, Stage, both, raw, refused};
 
 async fn remove(stage: &Stage, by: &SignedIn, user_id: &str) -> Result<(), Error> {
     guests::remove(stage, &at_acme(stage, by).await, user_id).await
@@ -22,11 +22,30 @@ both! {
         let shown = &page.guests[0];
         let who = (shown.id.as_str(), shown.person.name.as_str(), shown.person.email.as_str(), shown.home.as_str());
         assert_eq!(who, (greta.actor.user_id(), "Greta Gruber", "greta@borealis.example", "Borealis GmbH"));
-        assert_eq!((shown.groups.clone(), page.guests.len(), page.more), (vec!["Guest".to_owned(), "User".to_owned()], 1, None));
+        assert_eq!(shown.groups, ["User", "Guest"]);
+        assert_eq!((page.guests.len(), page.more), (1, None));
         assert_eq!((shown.since.human.as_str(), &shown.last_entered), ("21 Nov 2026, 12:45 UTC", &None));
         accounts::enter(&stage, &greta.actor, "acme").await.expect("entered");
         let page = guests::list(&stage, &member, None).await.expect("a read");
         assert_eq!(page.guests[0].last_entered.as_ref(), Some(&page.guests[0].since));
+    }
+
+    async fn the_home_of_one_person_alone_is_not_told(stage: Stage) {
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::Management).await;
+        guest(&stage, &olivia, "greta", BuiltinGroup::Guest).await;
+        let personal = "UPDATE tenants SET personal = TRUE WHERE slug = 'borealis'";
+        assert_eq!(raw::run(&stage.db, personal).await.ok(), Some(1));
+        let page = guests::list(&stage, &at_acme(&stage, &olivia).await, None).await.expect("a read");
+        assert_eq!(page.guests[0].home, "");
+    }
+
+    async fn a_disabled_guest_is_removed_by_whoever_may_do_as_much(stage: Stage) {
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::FullAccess).await;
+        let greta = guest(&stage, &olivia, "greta", BuiltinGroup::FullAccess).await;
+        let disabled = Somebody { id: greta.actor.user_id().to_owned(), email: greta.email.clone() };
+        stage.disable(&disabled).await;
+        assert_eq!(remove(&stage, &olivia, &disabled.id).await, Ok(()));
+        assert_eq!(stage.number("SELECT COUNT(*) FROM memberships WHERE kind = 'guest'").await, 0);
     }
 
     async fn fifty_stand_on_a_page_and_none_is_missed(stage: Stage) {
@@ -68,7 +87,7 @@ both! {
         assert_eq!(actor.session().current_slug, "borealis", "and signed in still");
         assert!(actor.member(&stage, "borealis").await.is_ok());
         assert_eq!(refused(accounts::enter(&stage, &actor, "acme").await), Error::NotFound);
-        assert_eq!(stage.letters_about(&greta.email, "You are no longer a guest at Acme Ltd").await, 1);
+        assert_eq!(stage.letters_about(&greta.email, "You are no longer a guest of Acme Ltd").await, 1);
         let page = activity::page(&stage, &actor, Some(ActivityFilter::Others), None).await.expect("a read");
         let entry = &page.entries[0];
         let said = (entry.what.as_str(), entry.detail.as_str(), entry.by.as_deref());
@@ -99,6 +118,12 @@ both! {
         let max = of_acme(&stage, "max", BuiltinGroup::Management).await;
         let above = remove(&stage, &max, greta.actor.user_id()).await;
         assert!(matches!(above, Err(Error::NotPermitted(_))), "{above:?}");
+        let disabled = Somebody { id: greta.actor.user_id().to_owned(), email: greta.email.clone() };
+        stage.disable(&disabled).await;
+        let above = remove(&stage, &max, &disabled.id).await;
+        assert!(matches!(above, Err(Error::NotPermitted(_))), "enabling her would bring it back: {above:?}");
+        let enable = format!("UPDATE users SET disabled_at = NULL WHERE id = '{}'", disabled.id);
+        assert_eq!(raw::run(&stage.db, &enable).await.ok(), Some(1));
         let stale = at_acme(&stage, &olivia).await;
         let taken = format!("DELETE FROM group_members WHERE user_id = '{}'", olivia.actor.user_id());
         assert_eq!(raw::run(&stage.db, &taken).await.ok(), Some(2));

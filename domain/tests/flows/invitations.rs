@@ -39,6 +39,13 @@ async fn said(stage: &Stage, who: &SignedIn) -> Vec<String> {
     page.entries.into_iter().map(|entry| format!("{}: {}", entry.what, entry.detail)).collect()
 }
 
+/// How many invitations are listed as open to somebody, and how many the header counts.
+async fn open_to(stage: &Stage, who: &SignedIn) -> (usize, i64) {
+    let actor = stage.next(who).await;
+    let mine = invitations::mine(stage, &actor).await.expect("a read");
+    (mine.len(), actor.session().open_invitations)
+}
+
 async fn run(stage: &Stage, sql: &str) {
     assert_eq!(raw::run(&stage.db, sql).await.expect(sql), 1, "{sql}");
 }
@@ -166,6 +173,10 @@ both! {
 
     async fn whoever_invited_must_still_be_allowed_to(stage: Stage) {
         let (olivia, greta, shown) = invited(&stage, BuiltinGroup::Guest).await;
+        take_from(&stage, olivia.actor.user_id(), BuiltinGroup::Management).await;
+        assert_eq!(open_to(&stage, &greta).await, (0, 0), "there is nothing to accept");
+        put_into(&stage, olivia.actor.user_id(), BuiltinGroup::Management).await;
+        assert_eq!(open_to(&stage, &greta).await, (1, 1));
         take_from(&stage, olivia.actor.user_id(), BuiltinGroup::Management).await;
         assert_eq!(refused(accept(&stage, &greta, &shown.id).await), VOID);
         assert!(!is_at_acme(&stage, &greta).await);

@@ -6,13 +6,13 @@ use domain::flows::guest_account::{self, Form};
 use domain::flows::{accounts, activity, invitations, inviting, personal};
 use domain::secrets::token::Token;
 use domain::store;
-use domain::view::{BuiltinGroup, Permission};
+use domain::view::{BuiltinGroup, Invited, Permission};
 use tokio::task::JoinSet;
 
 use crate::support::guests::{
     at_acme, invite, mailed_link, of_acme, open_at_acme, outsider, signed_in, take_from, the_one,
 };
-use crate::support::{PASSWORD, SignedIn, Somebody, Stage, anywhere, both, link_in, place, refused};
+use crate::support::{PASSWORD, SignedIn, Somebody, Stage, anywhere, both, link_in, place, raw, refused};
 
 const INA: &str = "ina@x.example";
 
@@ -53,15 +53,19 @@ both! {
         let (_, link) = invited(&stage, INA).await;
         for _ in 0..50 {
             let found = invitations::find(&stage, &place(1), &link).await.expect("it works");
-            let whom = (found.email.as_str(), found.has_account, found.min_password);
-            assert_eq!(whom, (INA, false, 12));
+            let whom = (found.email.as_str(), found.invited, found.min_password);
+            assert_eq!(whom, (INA, Invited::Nobody, 12));
             assert_eq!((found.invitation.client.name.as_str(), found.invitation.group.as_str()), ("Acme Ltd", "Guest"));
         }
         assert_eq!(stage.number("SELECT COUNT(*) FROM users").await, 1);
         assert_eq!(stage.number("SELECT COUNT(*) FROM invitations WHERE ended_at IS NULL").await, 1);
         assert_eq!(sign_up(&stage, &link, FORM).await, Ok(()));
         let found = invitations::find(&stage, &place(1), &link).await.expect("it still leads there");
-        assert!(found.has_account);
+        assert_eq!(found.invited, Invited::Account);
+        let waits = "UPDATE users SET password_hash = NULL WHERE email LIKE 'ina%'";
+        assert_eq!(raw::run(&stage.db, waits).await.ok(), Some(1));
+        let found = invitations::find(&stage, &place(1), &link).await.expect("it still leads there");
+        assert_eq!(found.invited, Invited::NotActivated);
     }
 
     async fn somebody_without_an_account_gets_one_and_is_asked_to_accept_then(stage: Stage) {

@@ -2,17 +2,18 @@
 
 use domain::clock::{DAY, HOUR};
 use domain::error::{Error, Field, Problem};
-use domain::flows::inviting::{self, PER_DAY, PER_HOUR, SHOWN};
+use domain::flows::inviting::{self, MAILED_PER_DAY, PER_DAY, PER_HOUR, SHOWN};
 use domain::flows::{invitations as received, look};
 use domain::store::groups::{self, NewGroup};
 use domain::store::invitations::{self, NewInvitation};
+use domain::store::limits::{self, Counter};
 use domain::text::Language;
 use domain::view::{BuiltinGroup, InviteGroup, Permission, SentInvitation};
 
 use crate::support::guests::{
     at_acme, group_of_acme, guest, invite, mailed_link, of_acme, open_at_acme, outsider, signed_in, take_from,
 };
-use crate::support::{SignedIn, Somebody, Stage, both, refused, wait};
+use crate::support::{SignedIn, Somebody, Stage, both, raw, refused, wait};
 
 const GUEST: BuiltinGroup = BuiltinGroup::Guest;
 const NOT_PERMITTED: Error = Error::NotPermitted(Permission::GuestsInvite);
@@ -73,16 +74,24 @@ both! {
         assert_eq!(stage.number("SELECT COUNT(*) FROM invitations WHERE ended_at IS NULL").await, 1);
     }
 
-    async fn groups_within_the_own_rights_can_be_chosen_and_no_others(stage: Stage) {
+    async fn groups_above_the_own_rights_are_locked_and_no_others(stage: Stage) {
         let olivia = olivia(&stage).await;
         let sales = group(&stage, "acme", "Sales", "users.view").await;
         let clerks = group(&stage, "acme", "Clerks", "users.view client.edit").await;
         let member = at_acme(&stage, &olivia).await;
         let choice = inviting::groups_to_choose(&stage, &member).await.expect("a read");
-        let named = |group: &InviteGroup| (group.name.clone(), group.preselected);
-        let expected = [("Management", false), ("User", false), ("Guest", true), ("Sales", false)];
-        let expected: Vec<_> = expected.into_iter().map(|(name, chosen)| (name.to_owned(), chosen)).collect();
-        assert_eq!(choice.iter().map(named).collect::<Vec<_>>(), expected);
+        let lacks = |group: &InviteGroup| (group.name.clone(), group.lacks);
+        let expected = [
+            ("Full access", Some(Permission::GroupsEdit)),
+            ("Management", None),
+            ("User", None),
+            ("Guest", None),
+            ("Clerks", Some(Permission::ClientEdit)),
+            ("Sales", None),
+        ];
+        assert_eq!(choice.iter().map(lacks).collect::<Vec<_>>(), expected.map(|(name, it)| (name.to_owned(), it)));
+        let preselected: Vec<_> = choice.iter().filter(|group| group.preselected).map(|group| group.builtin).collect();
+        assert_eq!(preselected, [Some(GUEST)]);
         assert_eq!(inviting::invite(&stage, &member, "x@x.example", &sales).await, Ok(()));
         let above = Err(Error::NotPermitted(Permission::ClientEdit));
         assert_eq!(inviting::invite(&stage, &member, "y@x.example", &clerks).await, above);
@@ -147,7 +156,8 @@ both! {
             assert_eq!(invite(&stage, &olivia, "x@x.example", GUEST).await, Ok(()), "{n}");
         }
         let day = u32::try_from(DAY / 1_000).expect("short");
-        assert_eq!(invite(&stage, &olivia, "X@x.example", GUEST).await, Err(wait(day)), "begun 4 ms ago, and rounded up");
+        let again = invite(&stage, &olivia, "X@x.example", GUEST).await;
+        assert_eq!(again, Err(wait(day)), "begun 4 ms ago, and rounded up");
         for n in PER_DAY..PER_HOUR {
             assert_eq!(invite(&stage, &olivia, &format!("x{n}@x.example"), GUEST).await, Ok(()), "{n}");
         }
@@ -167,6 +177,38 @@ both! {
         assert_eq!(invite(&stage, &olivia, "x@x.example", GUEST).await, Err(wait(1)));
         stage.clock.advance(1);
         assert_eq!(invite(&stage, &olivia, "x@x.example", GUEST).await, Ok(()));
+    }
+
+    async fn no_client_uses_up_what_another_may_send(stage: Stage) {
+        let (olivia, boris) = (olivia(&stage).await, signed_in(&stage, &outsider(&stage, "boris").await).await);
+        let into = format!(
+            "INSERT INTO group_members (tenant_id, group_id, user_id, created_at)
+             SELECT g.tenant_id, g.id, '{}', 0 FROM groups g JOIN tenants t ON t.id = g.tenant_id
+              WHERE t.slug = 'borealis' AND g.builtin = 'management'",
+            boris.actor.user_id()
+        );
+        assert_eq!(raw::run(&stage.db, &into).await.ok(), Some(1));
+        let theirs = "SELECT g.id FROM groups g JOIN tenants t ON t.id = g.tenant_id
+                       WHERE t.slug = 'borealis' AND g.builtin = 'guest'";
+        let theirs = raw::texts(&stage.db, theirs).await.concat();
+        let member = boris.actor.member(&stage, "borealis").await.expect("a member");
+        for n in 0..PER_DAY {
+            assert_eq!(inviting::invite(&stage, &member, "x@x.example", &theirs).await, Ok(()), "{n}");
+        }
+        assert!(matches!(inviting::invite(&stage, &member, "x@x.example", &theirs).await, Err(Error::TooMany { .. })));
+        assert_eq!(invite(&stage, &olivia, "x@x.example", GUEST).await, Ok(()));
+        while stage.deliver().await > 0 {}
+        assert_eq!(stage.letters_to("x@x.example").len(), 6);
+        let (now, key) = (stage.clock.now(), stage.keys.limit_key("mailed", "x@x.example"));
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        let full = Counter { count: MAILED_PER_DAY, ..limits::hold(&mut tx, &key, now).await.expect("held") };
+        assert_eq!(full.since, now, "it counts those of all clients");
+        limits::put(&mut tx, &key, full, now).await.expect("as if others had gone on");
+        tx.commit().await.expect("committed");
+        assert_eq!(invite(&stage, &olivia, "x@x.example", BuiltinGroup::User).await, Ok(()));
+        while stage.deliver().await > 0 {}
+        assert_eq!(stage.letters_to("x@x.example").len(), 6, "it stands, and waits for whoever signs in");
+        assert_eq!(open_at_acme(&stage, &olivia).await[0].group, "User");
     }
 
     async fn whoever_sends_it_again_vouches_for_it_and_the_former_link_is_dead(stage: Stage) {

@@ -166,6 +166,16 @@ both! {
         assert_eq!(stage.number("SELECT attempts FROM outbox").await, 2);
     }
 
+    async fn letters_leave_in_the_order_in_which_they_were_written(stage: Stage) {
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        for id in ["7", "3", "9", "1", "5"] {
+            store::outbox::insert(&mut tx, id, b"sealed", stage.clock.now(), stage.clock.now() + HOUR).await.expect("put");
+        }
+        tx.commit().await.expect("committed");
+        let leased = store::outbox::lease(&stage.db, stage.clock.now(), stage.clock.now() + 1).await.expect("a lease");
+        assert_eq!(leased.iter().map(|letter| letter.id.as_str()).collect::<Vec<_>>(), ["1", "3", "5", "7", "9"]);
+    }
+
     async fn a_transaction_that_fails_sends_nothing(stage: Stage) {
         let mut tx = stage.db.begin().await.expect("a transaction");
         outbox::put(&mut tx, &stage, &letter("a@x.example"), stage.clock.now() + HOUR).await.expect("put");

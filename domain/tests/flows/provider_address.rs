@@ -3,6 +3,7 @@
 
 use domain::error::Error;
 use domain::flows::provider_sign_in::Identity;
+use domain::flows::{change_email, undo_email};
 use domain::text::Language;
 
 use super::provider_sign_in::{activate, bound, enter, invited, signed_in, who, with_provider};
@@ -71,6 +72,19 @@ both! {
         assert_eq!(changes(&house, &olivia).await, 0);
         assert_eq!(house.user(&max).await.email, max.email);
         assert_eq!(house.letters_about(&max.email, "Your email address was changed").await, 0);
+    }
+
+    async fn an_address_that_a_link_leads_back_to_is_not_free(stage: Stage) {
+        let house = with_provider(&stage);
+        let (max, (olivia, _)) = (house.person("max").await, bound(&house, "olivia", "sub-1").await);
+        let here = house.sign_in(&max).await;
+        let code = house.pend_change(&here, "max@x.example").await;
+        assert!(change_email::finish(&house, &here.actor, &code).await.is_ok());
+        for (later, email) in [(undo_email::VALIDITY - 1, &olivia.email), (1, &max.email)] {
+            house.clock.advance(later);
+            let done = enter(&house, &anywhere(), &with_address("sub-1", Some(&max.email))).await.expect("bound");
+            assert_eq!(signed_in(&house, done).await.email, *email);
+        }
     }
 
     async fn it_is_taken_over_at_the_activation_already(stage: Stage) {

@@ -5,7 +5,7 @@ use domain::error::Error;
 use domain::flows::provider_sign_in::Identity;
 use domain::flows::{
     change_email, change_password, not_me, reauthenticate, recover, recovery_codes, second_factor, security, sign_in,
-    undo_email,
+    undo_email, users,
 };
 use domain::secrets::token::Token;
 use domain::store::links::{self, Kind, NewLink};
@@ -125,6 +125,19 @@ both! {
         assert_eq!(recover::ask(&house, &anywhere(), &olivia.email).await, Ok(()));
         recover::answer_due(&house).await.expect("a read");
         assert_eq!(house.letters_about(&olivia.email, HINT).await, 2);
+    }
+
+    async fn whoever_is_not_bound_yet_gets_a_new_link_to_the_provider_once_the_former_is_dead(stage: Stage) {
+        let house = with_provider(&stage);
+        let (una, _) = invited(&house, "una").await;
+        for (later, letters) in [(0, 1), (users::LINK, 2)] {
+            house.clock.advance(later);
+            assert_eq!(recover::ask(&house, &anywhere(), &una.email).await, Ok(()));
+            recover::answer_due(&house).await.expect("a read");
+            assert_eq!(house.letters_about(&una.email, "Your account at Acme Ltd").await, letters);
+        }
+        let letter = house.letter_about(&una.email, "Your account at Acme Ltd").await;
+        assert!(letter.contains("/activate/") && letter.contains("Acme Login"), "{letter}");
     }
 
     async fn links_of_before_lead_nowhere(stage: Stage) {

@@ -1,15 +1,15 @@
 //! A forgotten password: what the mailed link does, and what it does not (PW-7, SESS-6).
 
-use domain::clock::{MINUTE, SECOND};
+use domain::clock::{DAY, MINUTE, SECOND};
 use domain::error::{Error, Field, Problem};
-use domain::flows::{change_email, change_password, recover, sign_in};
+use domain::flows::{activation, change_email, change_password, recover, sign_in};
 use domain::mail::Letter;
 use domain::secrets::token::Token;
 use domain::store::sessions;
 use domain::view::{PasswordRules, Reset};
 use tokio::task::JoinSet;
 
-use crate::support::{PASSWORD, Somebody, Stage, both, code_in, link_in, place, raw, refused, wait};
+use crate::support::{PASSWORD, Somebody, Stage, anywhere, both, code_in, link_in, place, raw, refused, wait};
 
 const NEW: &str = "copper lantern seldom rains";
 const SUBJECT: &str = "Choose a new password for Selfsame";
@@ -25,6 +25,15 @@ async fn asked(stage: &Stage, who: &Somebody) -> String {
     recover::answer_due(stage).await.expect("a read");
     stage.deliver().await;
     link_in(&links(stage, who)[0])
+}
+
+/// Asks for a link from where nobody has been yet; says all letters so far, newest first. A minute goes by.
+async fn all_letters(stage: &Stage, who: &Somebody) -> Vec<Letter> {
+    recover::ask(stage, &anywhere(), &who.email).await.expect("an address");
+    recover::answer_due(stage).await.expect("a read");
+    while stage.deliver().await > 0 {}
+    stage.clock.advance(MINUTE);
+    stage.letters_to(&who.email)
 }
 
 async fn choose(stage: &Stage, link: &str, new: &str) -> Result<(), Error> {
@@ -69,6 +78,23 @@ both! {
         for piece in said {
             assert!(letter.text.contains(piece) && letter.html.contains(piece), "{piece}: {}", letter.text);
         }
+    }
+
+    async fn whoever_never_chose_a_password_gets_an_activation_link_unless_one_still_works(stage: Stage) {
+        let una = stage.newcomer("una").await;
+        let letters = all_letters(&stage, &una).await;
+        assert_eq!(letters.len(), 1);
+        let text = &letters[0].text;
+        assert!(text.contains("http://localhost:3000/activate/") && !text.contains("Una"), "{text}");
+        assert_eq!(all_letters(&stage, &una).await.len(), 1, "the first still works");
+        stage.clock.advance(DAY);
+        let letters = all_letters(&stage, &una).await;
+        assert_eq!(letters.len(), 2, "and works no more");
+        activation::finish(&stage, &place(1), &link_in(&letters[0]), PASSWORD, PASSWORD).await.expect("chosen");
+        let letters = all_letters(&stage, &una).await;
+        assert_eq!((letters.len(), letters[0].subject.as_str()), (3, SUBJECT));
+        stage.disable(&una).await;
+        assert_eq!(all_letters(&stage, &una).await.len(), 3);
     }
 
     async fn looking_does_not_use_it_up(stage: Stage) {

@@ -4,6 +4,7 @@ use domain::clock::{HOUR, MINUTE, SECOND};
 use domain::error::{Error, Field, Problem};
 use domain::flows::{recover, sign_in};
 use domain::mail::{Way, outbox};
+use domain::store::activations;
 use domain::visitor::Visitor;
 
 use crate::support::{Somebody, Stage, With, anywhere, both, place};
@@ -39,6 +40,9 @@ both! {
         let (olivia, max) = (stage.person("olivia").await, stage.person("max").await);
         let una = stage.newcomer("una").await;
         stage.disable(&max).await;
+        let (now, mut tx) = (stage.clock.now(), stage.db.begin().await.expect("a transaction"));
+        activations::insert(&mut tx, "una", &[1], Some(&una.id), now, now + HOUR).await.expect("a link that works");
+        tx.commit().await.expect("committed");
         for email in ["nobody@x.example", &max.email, &una.email, &olivia.email] {
             assert_eq!(traces(&stage, email).await, [1, 0, 0, 0], "{email}");
         }

@@ -2,8 +2,9 @@
 
 use domain::actor::Member;
 use domain::error::{Error, Result};
+use domain::flows::client::{self, Edit};
 use domain::flows::group_edit::{self, NewGroup};
-use domain::flows::{client, look, personal};
+use domain::flows::{look, personal};
 use domain::text::Language;
 use domain::view::{BuiltinGroup, GroupDetails, Permission};
 use tokio::task::JoinSet;
@@ -13,6 +14,7 @@ use crate::support::guests::{at_acme, group_of_acme, of_acme};
 use crate::support::{SignedIn, Stage, both};
 
 const SALES: NewGroup<'_> = NewGroup { name: "Sales", description: "", open: false, permissions: &[] };
+const ACME: Edit<'_> = Edit { name: "Acme", colour: "teal", requires_second_factor: true };
 const MEANWHILE: Result<()> = Err(Error::EditedMeanwhile);
 
 async fn olivia(stage: &Stage) -> (SignedIn, Member) {
@@ -90,21 +92,23 @@ both! {
         let id = make(&stage, &olivia, "Sales", false, &[]).await;
         let other = NewGroup { name: "Other", ..SALES };
         assert_eq!(group_edit::save_seen(&stage, &member, &id, None, &other).await, Ok(()));
-        assert_eq!(client::save_seen(&stage, &member, None, "Other", "teal", true).await, Ok(()));
+        assert_eq!(client::save_seen(&stage, &member, None, &ACME).await, Ok(()));
         assert_eq!(personal::save_seen(&stage, &olivia.actor, None, "Zo\u{eb}", "Ng").await, Ok(()));
         assert_eq!(group_edit::save_seen(&stage, &member, &id, Some(""), &SALES).await, MEANWHILE);
-        assert_eq!(client::save_seen(&stage, &member, Some(""), "Acme", "blue", true).await, MEANWHILE);
+        assert_eq!(client::save_seen(&stage, &member, Some(""), &ACME).await, MEANWHILE);
         assert_eq!(personal::save_seen(&stage, &olivia.actor, Some(""), "A", "B").await, MEANWHILE);
     }
 
     async fn a_client_is_changed_as_it_was_seen(stage: Stage) {
         let (_, member) = olivia(&stage).await;
         let first = of_client(&stage, &member).await;
-        assert_eq!(client::save_seen(&stage, &member, Some(&first), "Acme", "teal", true).await, Ok(()));
+        assert_eq!(client::save_seen(&stage, &member, Some(&first), &ACME).await, Ok(()));
         let second = of_client(&stage, &member).await;
-        assert_eq!(client::save_seen(&stage, &member, Some(&first), "Late", "red", true).await, MEANWHILE);
+        let late = Edit { name: "Late", colour: "red", ..ACME };
+        let back = Edit { name: "Acme Ltd", colour: "blue", ..ACME };
+        assert_eq!(client::save_seen(&stage, &member, Some(&first), &late).await, MEANWHILE);
         assert_eq!(of_client(&stage, &member).await, second);
-        assert_eq!(client::save_seen(&stage, &member, Some(&second), "Acme Ltd", "blue", true).await, Ok(()));
+        assert_eq!(client::save_seen(&stage, &member, Some(&second), &back).await, Ok(()));
         assert_eq!(of_client(&stage, &member).await, first, "what is as before has the version of before");
     }
 
@@ -138,7 +142,7 @@ both! {
                 let new = NewGroup { name: &name, ..SALES };
                 (n % 3, match n % 3 {
                     0 => group_edit::save_seen(&on, &member, &id, Some(&group), &new).await,
-                    1 => client::save_seen(&on, &member, Some(&clients), &name, "blue", true).await,
+                    1 => client::save_seen(&on, &member, Some(&clients), &Edit { name: &name, ..ACME }).await,
                     _ => personal::save_seen(&on, &actor, Some(&names), &name, "Okafor").await,
                 })
             });

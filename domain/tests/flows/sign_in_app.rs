@@ -1,14 +1,16 @@
 //! Signing in where the second factor is the app, and where it is off (SESS-8, CODE-4, REC-1, TOTP-6).
 
 use domain::actor::Actor;
-use domain::clock::MINUTE;
-use domain::error::Error;
+use domain::clock::{DAY, MINUTE, SECOND};
+use domain::error::{Error, Result};
 use domain::flows::sign_in::{self, Begun};
 use domain::flows::{limits, second_factor};
 use domain::store::sessions;
 use domain::view::{CodePrompt, SecondFactor};
 
-use crate::support::{PASSWORD, PERIOD, Somebody, Stage, both, half_of, left, place, raw, refused, wait};
+use crate::support::{App, PASSWORD, PERIOD, Somebody, Stage, both, half_of, left, place, raw, refused, wait};
+
+const NO_RECOVERY_CODE: &str = "22222-22222-22222-22222";
 
 /// Every client allows everybody to do without.
 async fn allow_off(stage: &Stage, allowed: bool) {
@@ -31,6 +33,47 @@ async fn person_without(stage: &Stage, name: &str) -> Somebody {
     let proved = second_factor::prove(stage, &signed_in.actor, &code).await.expect("the right code");
     assert!(proved.through, "it holds at once");
     somebody
+}
+
+/// What a sign-in from the `n`th place comes to, with the code that the app shows.
+async fn by_app(stage: &Stage, who: &Somebody, n: usize, app: &App) -> Result<()> {
+    let half = stage.begin(who, &place(n)).await;
+    let code = app.code(stage.clock.now());
+    sign_in::finish(stage, &place(n), &half, &code).await.map(|_| ())
+}
+
+/// The same with a recovery code.
+async fn by_recovery(stage: &Stage, who: &Somebody, n: usize, code: &str) -> Result<()> {
+    let half = stage.begin(who, &place(n)).await;
+    sign_in::finish_with_recovery(stage, &place(n), &half, code).await.map(|_| ())
+}
+
+/// Five wrong codes in one sign-in from the `n`th place, of recovery or of the app.
+async fn five_wrong(stage: &Stage, who: &Somebody, n: usize, app: &App, of_recovery: bool) {
+    let half = stage.begin(who, &place(n)).await;
+    for refusal in [left(4), left(3), left(2), left(1), Error::AttemptOver] {
+        let guess = if of_recovery {
+            sign_in::finish_with_recovery(stage, &place(n), &half, NO_RECOVERY_CODE).await
+        } else {
+            sign_in::finish(stage, &place(n), &half, &app.wrong(stage.clock.now())).await
+        };
+        assert_eq!(refused(guess), refusal);
+    }
+}
+
+/// A hundred wrong codes in a row, with all the pauses on the way: over twenty sign-ins, on two instances, of both
+/// kinds. The last one is of the app.
+async fn lock(stage: &Stage, who: &Somebody, app: &App) {
+    let other = stage.again().await;
+    let pauses = [900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600, 86_400, 86_400, u32::MAX];
+    for (n, pause) in pauses.into_iter().enumerate() {
+        five_wrong(stage, who, 100 + n, app, true).await;
+        five_wrong(&other, who, 200 + n, app, false).await;
+        assert_eq!(by_app(stage, who, 300 + n, app).await, Err(wait(pause)), "a right one");
+        if pause < u32::MAX {
+            stage.clock.advance(i64::from(pause) * SECOND);
+        }
+    }
 }
 
 both! {
@@ -81,7 +124,7 @@ both! {
         let wrong = app.wrong(stage.clock.now());
         for tries_left in [4, 2] {
             assert_eq!(refused(sign_in::finish(&stage, &place(1), &half, &wrong).await), left(tries_left));
-            let recovery = sign_in::finish_with_recovery(&stage, &place(1), &half, "22222-22222-22222-22222").await;
+            let recovery = sign_in::finish_with_recovery(&stage, &place(1), &half, NO_RECOVERY_CODE).await;
             assert_eq!(refused(recovery), left(tries_left - 1));
         }
         let last = sign_in::finish_with_recovery(&stage, &place(1), &half, "").await;
@@ -95,7 +138,7 @@ both! {
         for n in 0..2 {
             let half = stage.begin(&olivia, &place(n)).await;
             for refusal in [left(4), left(3), left(2), left(1), Error::AttemptOver] {
-                let guess = sign_in::finish_with_recovery(&stage, &place(n), &half, "22222-22222-22222-22222").await;
+                let guess = sign_in::finish_with_recovery(&stage, &place(n), &half, NO_RECOVERY_CODE).await;
                 assert_eq!(refused(guess), refusal);
             }
         }
@@ -110,26 +153,28 @@ both! {
 
     async fn a_hundred_wrong_codes_lock_the_app_and_a_recovery_code_opens_it(stage: Stage) {
         let (olivia, app, _) = stage.person_with_app("olivia").await;
-        let lock = format!(
-            "UPDATE limits SET in_a_row = 100, blocked_until = {} WHERE key = 'code:{}'",
-            i64::MAX,
-            olivia.id
-        );
-        assert_eq!(raw::run(&stage.db, &lock).await.ok(), Some(1));
-        let half = stage.begin(&olivia, &place(1)).await;
-        let code = app.code(stage.clock.now());
-        assert_eq!(refused(sign_in::finish(&stage, &place(1), &half, &code).await), wait(u32::MAX));
-        let wrong = sign_in::finish_with_recovery(&stage, &place(1), &half, "22222-22222-22222-22222").await;
-        assert_eq!(refused(wrong), left(4));
-        let right = |half: String| {
-            let (stage, code) = (stage.clone(), app.recovery[0].clone());
-            async move { sign_in::finish_with_recovery(&stage, &place(2), &half, &code).await.map(|_| ()) }
-        };
-        assert_eq!(right(half).await, Err(wait(900)), "one in a quarter of an hour");
-        stage.clock.advance(15 * MINUTE);
-        let half = stage.begin(&olivia, &place(2)).await;
-        assert_eq!(right(half).await, Ok(()));
-        assert!(stage.actor(&stage.sign_in_by_app(&olivia, &app, &place(3)).await).await.is_some());
+        lock(&stage, &olivia, &app).await;
+        stage.clock.advance(3_650 * DAY);
+        assert_eq!(by_app(&stage, &olivia, 1, &app).await, Err(wait(u32::MAX)), "no time opens it");
+        assert_eq!(by_recovery(&stage, &olivia, 2, &app.recovery[0]).await, Ok(()));
+        assert_eq!(by_app(&stage, &olivia, 3, &app).await, Ok(()));
+        let row = format!("SELECT in_a_row FROM limits WHERE key = 'code:{}'", olivia.id);
+        assert_eq!(stage.number(&row).await, 0);
+    }
+
+    async fn while_the_app_is_locked_one_recovery_code_may_be_tried_in_a_quarter_of_an_hour(stage: Stage) {
+        let (olivia, app, _) = stage.person_with_app("olivia").await;
+        lock(&stage, &olivia, &app).await;
+        assert_eq!(by_recovery(&stage, &olivia, 1, NO_RECOVERY_CODE).await, Err(left(4)), "the first one at once");
+        assert_eq!(by_recovery(&stage, &olivia, 1, &app.recovery[0]).await, Err(wait(900)));
+        stage.clock.advance(14 * MINUTE + 59 * SECOND);
+        assert_eq!(by_recovery(&stage, &olivia, 2, &app.recovery[0]).await, Err(wait(1)));
+        stage.clock.advance(SECOND - 1);
+        assert_eq!(by_recovery(&stage.again().await, &olivia, 3, &app.recovery[0]).await, Err(wait(1)));
+        stage.clock.advance(1);
+        assert_eq!(by_app(&stage, &olivia, 4, &app).await, Err(wait(u32::MAX)), "the app stays locked");
+        assert_eq!(by_recovery(&stage, &olivia, 4, &app.recovery[0]).await, Ok(()));
+        assert_eq!(by_app(&stage, &olivia, 5, &app).await, Ok(()));
     }
 
     async fn the_operator_opens_a_locked_app_too(stage: Stage) {
@@ -147,7 +192,7 @@ both! {
     async fn recovery_codes_are_for_those_who_have_an_app(stage: Stage) {
         let olivia = stage.person("olivia").await;
         let (half, code) = stage.half(&olivia, &place(1)).await;
-        let recovery = sign_in::finish_with_recovery(&stage, &place(1), &half, "22222-22222-22222-22222").await;
+        let recovery = sign_in::finish_with_recovery(&stage, &place(1), &half, NO_RECOVERY_CODE).await;
         assert_eq!(refused(recovery), Error::NotFound);
         assert!(sign_in::finish(&stage, &place(1), &half, &code).await.is_ok(), "that was no try");
     }

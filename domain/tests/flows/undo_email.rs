@@ -2,11 +2,13 @@
 
 use domain::clock::{HOUR, MINUTE};
 use domain::error::{Error, Field, Problem};
+use domain::flows::user_create::{self, NewUser};
 use domain::flows::{change_email, change_password, undo_email};
 use domain::secrets::token::Token;
 use domain::store::sessions;
-use domain::view::{PasswordRules, UndoEmail};
+use domain::view::{BuiltinGroup, Created, PasswordRules, SignedInBy, UndoEmail};
 
+use crate::support::guests::{at_acme, group_of_acme, of_acme};
 use crate::support::{PASSWORD, SignedIn, Somebody, Stage, both, code_in, link_in, place, raw, refused, visitor, wait};
 
 pub const NEW: &str = "copper lantern seldom rains";
@@ -152,7 +154,10 @@ both! {
 
     async fn an_address_that_somebody_else_has_by_now_is_not_taken_away(stage: Stage) {
         let (olivia, thief, link) = taken(&stage).await;
-        let other = stage.newcomer("olivia").await;
+        let other = stage.newcomer("other").await;
+        // By a change of the address, which proves it.
+        let moved = format!("UPDATE users SET email = '{MINE}' WHERE id = '{}'", other.id);
+        raw::run(&stage.db, &moved).await.expect("moved");
         let shown = undo_email::look(&stage, &link).await.expect("it works");
         assert_eq!((shown.email.as_str(), shown.free), (MINE, false));
         // The password that holds is answered like any other: this is no door to guess at.
@@ -165,6 +170,28 @@ both! {
         let moved = format!("UPDATE users SET email = 'moved@x.example' WHERE id = '{}'", other.id);
         raw::run(&stage.db, &moved).await.expect("moved");
         assert_eq!(undo(&stage, &link, NEW).await, Ok(()), "and the link still works");
+    }
+
+    async fn nobody_makes_an_account_for_an_address_that_a_link_leads_back_to(stage: Stage) {
+        let (olivia, _, link) = taken(&stage).await;
+        let max = at_acme(&stage, &of_acme(&stage, "max", BuiltinGroup::Management).await).await;
+        let groups = [group_of_acme(&stage, BuiltinGroup::User).await];
+        let squatter = NewUser {
+            email: MINE,
+            first_name: "Max",
+            last_name: "Okafor",
+            language: None,
+            groups: &groups,
+            method: SignedInBy::Email,
+            send: false,
+        };
+        let offer = Ok(Created::OfferInvitation { email: MINE.into() });
+        assert_eq!(user_create::create(&stage, &max, &squatter).await, offer);
+        assert_eq!(undo(&stage, &link, NEW).await, Ok(()));
+        assert_eq!(stage.user(&olivia).await.email, MINE);
+        let theirs = NewUser { email: THEIRS, ..squatter };
+        let made = user_create::create(&stage, &max, &theirs).await;
+        assert!(matches!(made, Ok(Created::User { .. })), "no link leads there: {made:?}");
     }
 
     async fn a_later_change_by_a_clock_that_is_behind_is_still_the_later_one(stage: Stage) {

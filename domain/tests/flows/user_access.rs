@@ -3,11 +3,13 @@
 
 use domain::actor::Member;
 use domain::error::{Error, Result};
-use domain::flows::{activity, sign_in, user_access, user_edit};
+use domain::flows::limits::{self, CODE_FAILURES};
+use domain::flows::{activity, personal, picture, sign_in, user_access, user_edit, users};
 use domain::view::{BuiltinGroup, Permission, SecondFactor};
 use tokio::task::JoinSet;
 
 use crate::support::guests::{at_acme, group_of_acme, guest, of_acme, outsider, signed_in};
+use crate::support::pictures::{jpeg, quarters};
 use crate::support::{PASSWORD, SignedIn, Stage, anywhere, both, raw, refused};
 
 async fn manager(stage: &Stage) -> (SignedIn, Member) {
@@ -85,6 +87,62 @@ both! {
         assert_eq!(told, [("Two-factor authentication reset to email".to_owned(), Some("Max Okafor".to_owned()))]);
         assert_eq!(user_access::reset_factor(&stage, &max, &ada.id).await, Ok(false), "it is so already");
         assert!(stage.actor(&again.token).await.is_some());
+    }
+
+    async fn a_factor_that_wrong_codes_had_locked_is_not_opened_without_a_trace(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let olivia = stage.person("olivia").await;
+        let here = signed_in(&stage, &olivia).await;
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        for _ in 0..CODE_FAILURES {
+            limits::count_code(&mut tx, &olivia.id, stage.clock.now()).await.expect("counted");
+        }
+        let locked = limits::count_code(&mut tx, &olivia.id, stage.clock.now()).await;
+        assert!(matches!(locked, Err(Error::TooMany { .. })), "{locked:?}");
+        tx.commit().await.expect("committed");
+        for _ in 0..2 {
+            assert_eq!(user_access::reset_factor(&stage, &max, &olivia.id).await, Ok(false));
+        }
+        let told = [("Codes allowed again after wrong ones".to_owned(), Some("Max Okafor".to_owned()))];
+        assert_eq!(what_others_did(&stage, &here).await, told, "where there was nothing to open, nothing happened");
+    }
+
+    async fn what_was_begun_before_comes_to_nothing(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let (olivia, una) = (stage.person("olivia").await, stage.person("una").await);
+        let (disabled, ended) = (signed_in(&stage, &olivia).await, signed_in(&stage, &una).await);
+        let other = stage.again().await;
+        assert_eq!(user_access::disable(&other, &max, &olivia.id).await, Ok(()));
+        assert_eq!(user_access::end_sessions(&other, &max, &una.id).await, Ok(1));
+        for gone in [&disabled.actor, &ended.actor] {
+            assert_eq!(stage.set_picture(gone, &jpeg(&quarters(60, 40))).await, Err(Error::SignedOut));
+            assert_eq!(picture::remove(&stage, gone).await, Err(Error::SignedOut));
+            assert_eq!(personal::save_names(&stage, gone, "A", "B").await, Err(Error::SignedOut));
+        }
+        assert_eq!(stage.number("SELECT COUNT(*) FROM pictures").await, 0);
+        let sql = "SELECT COUNT(*) FROM activity WHERE kind IN ('picture_set', 'picture_removed', 'name_changed')";
+        assert_eq!(stage.number(sql).await, 0);
+    }
+
+    async fn the_operator_disables_and_enables_whoever_it_is_but_the_last(stage: Stage) {
+        let olivia = of_acme(&stage, "olivia", BuiltinGroup::FullAccess).await;
+        let una = stage.person("una").await;
+        let here = signed_in(&stage, &una).await;
+        for done in [true, false] {
+            assert_eq!(users::disable(&stage, &una.id).await, Ok(done));
+        }
+        assert!(stage.actor(&here.token).await.is_none());
+        assert_eq!(stage.guess(&una.email, PASSWORD, &anywhere()).await, Err(Error::SignInRefused));
+        for done in [true, false] {
+            assert_eq!(users::enable(&stage, &una.id).await, Ok(done));
+        }
+        stage.clock.advance(60_000);
+        let again = signed_in(&stage, &una).await;
+        let by = Some("the people who run this service".to_owned());
+        let told = [("Account enabled".to_owned(), by.clone()), ("Account disabled".to_owned(), by)];
+        assert_eq!(what_others_did(&stage, &again).await, told);
+        assert_eq!(users::disable(&stage, olivia.actor.user_id()).await, Err(Error::LastFullAccess));
+        assert_eq!(users::disable(&stage, "nobody").await, Err(Error::NotFound));
     }
 
     async fn nobody_does_it_to_themselves_to_guests_to_strangers_or_above_their_rights(stage: Stage) {

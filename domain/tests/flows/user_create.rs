@@ -3,13 +3,14 @@
 use domain::actor::Member;
 use domain::clock::{HOUR, MINUTE};
 use domain::error::{Error, Field, Problem, Result};
-use domain::flows::user_create::{self, NewUser, OFFERS};
+use domain::flows::inviting::PER_DAY;
+use domain::flows::user_create::{self, NewUser, OFFERS, PER_HOUR};
 use domain::flows::{activation, activity, user_edit};
 use domain::store::users;
 use domain::view::{BuiltinGroup, Created, Permission, SignedInBy, UserState};
 use tokio::task::JoinSet;
 
-use crate::support::guests::{at_acme, group_of_acme, guest, of_acme, outsider, signed_in, take_from};
+use crate::support::guests::{at_acme, group_of_acme, guest, invite, of_acme, outsider, signed_in, take_from};
 use crate::support::{PASSWORD, SignedIn, Somebody, Stage, both, link_in, place, raw, wait};
 
 async fn manager(stage: &Stage) -> (SignedIn, Member) {
@@ -56,6 +57,7 @@ both! {
         stage.deliver().await;
         let letter = stage.letters_to("nadja@new.example").remove(0);
         assert_eq!(letter.subject, "Your account at Acme Ltd");
+        assert!(!letter.text.contains("Nadja"), "the address may be a stranger's: {}", letter.text);
         activation::finish(&stage, &place(1), &link_in(&letter), PASSWORD, PASSWORD).await.expect("chosen");
         let nadja = signed_in(&stage, &Somebody { id: id.clone(), email: "nadja@new.example".into() }).await;
         let member = at_acme(&stage, &nadja).await;
@@ -141,6 +143,50 @@ both! {
         assert_eq!(create(&stage, &max, &nadja(&active.email, &groups)).await, Err(wait(until)));
         stage.clock.advance(HOUR);
         assert!(create(&stage, &max, &nadja(&active.email, &groups)).await.is_ok());
+    }
+
+    async fn no_refusal_tells_of_an_address(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let groups = user_group(&stage).await;
+        let boris = outsider(&stage, "boris").await;
+        let refusal = Err(Error::at(Field::Method, Problem::NotOffered));
+        for email in [boris.email.as_str(), "free@new.example"] {
+            let alone = NewUser { method: SignedInBy::Password, ..nadja(email, &groups) };
+            assert_eq!(create(&stage, &max, &alone).await, refusal, "{email}");
+        }
+        for _ in 0..OFFERS {
+            assert!(create(&stage, &max, &nadja(&boris.email, &groups)).await.is_ok());
+        }
+        let before = users_there(&stage).await;
+        for email in [boris.email.as_str(), "free@new.example"] {
+            let answer = create(&stage, &max, &nadja(email, &groups)).await;
+            assert!(matches!(answer, Err(Error::TooMany { .. })), "{email}: {answer:?}");
+        }
+        assert_eq!(users_there(&stage).await, before);
+    }
+
+    async fn sixty_an_hour_are_made_and_five_letters_a_day_go_to_an_address(stage: Stage) {
+        let (signed_in, max) = manager(&stage).await;
+        let groups = user_group(&stage).await;
+        for _ in 0..PER_DAY {
+            invite(&stage, &signed_in, "nadja@new.example", BuiltinGroup::Guest).await.expect("invited");
+        }
+        let mailed = nadja("nadja@new.example", &groups);
+        let answer = create(&stage, &max, &mailed).await;
+        assert!(matches!(answer, Err(Error::TooMany { .. })), "{answer:?}");
+        let silent = NewUser { send: false, ..mailed };
+        assert!(create(&stage, &max, &silent).await.is_ok());
+        for n in 1..PER_HOUR {
+            let email = format!("u{n}@new.example");
+            assert!(create(&stage, &max, &NewUser { email: &email, ..silent }).await.is_ok(), "{n}");
+        }
+        let before = users_there(&stage).await;
+        let more = NewUser { email: "more@new.example", ..silent };
+        let answer = create(&stage, &max, &more).await;
+        assert!(matches!(answer, Err(Error::TooMany { .. })), "{answer:?}");
+        assert_eq!(users_there(&stage).await, before);
+        stage.clock.advance(HOUR);
+        assert!(create(&stage, &max, &more).await.is_ok());
     }
 
     async fn an_address_of_this_client_is_taken_whether_user_or_guest(stage: Stage) {

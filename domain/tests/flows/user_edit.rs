@@ -1,8 +1,9 @@
 //! What those who look after users may change of one, and what they may not (ADM-1, GRP-1, NOT-1).
 
 use domain::actor::Member;
+use domain::clock::HOUR;
 use domain::error::{Error, Field, Problem, Result};
-use domain::flows::user_edit::{self, Edit};
+use domain::flows::user_edit::{self, Edit, TOLD};
 use domain::flows::{activity, personal};
 use domain::store::user_edit as rows;
 use domain::text::Language;
@@ -84,6 +85,27 @@ both! {
         assert_eq!(done_by_others(&stage, &here).await, told);
         assert!(stage.next(&here).await.member(&stage, "acme").await.expect("a member").may(Permission::UsersEdit));
         assert_eq!(stage.letters_about(&olivia.email, "You now have API access").await, 1);
+    }
+
+    async fn whoever_never_came_gets_no_letters_and_nobody_is_flooded(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let (una, ada) = (stage.newcomer("una").await, stage.person("ada").await);
+        for n in 0..8 {
+            let page = shown(&stage, &max, &una.id).await;
+            assert_eq!(save(&stage, &max, &page, |edit| edit.api_access = n % 2 == 0).await, Ok(()));
+        }
+        for n in 0..TOLD {
+            let page = shown(&stage, &max, &ada.id).await;
+            assert_eq!(save(&stage, &max, &page, |edit| edit.api_access = n % 2 == 0).await, Ok(()));
+        }
+        let page = shown(&stage, &max, &ada.id).await;
+        let refused = save(&stage, &max, &page, |edit| edit.api_access = !page.listed.api_access).await;
+        assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+        assert_eq!(shown(&stage, &max, &ada.id).await, page, "nor is it switched without a letter");
+        while stage.deliver().await > 0 {}
+        assert_eq!((stage.letters_to(&una.email).len(), stage.letters_to(&ada.email).len()), (0, 5));
+        stage.clock.advance(HOUR);
+        assert_eq!(save(&stage, &max, &page, |edit| edit.api_access = !page.listed.api_access).await, Ok(()));
     }
 
     async fn what_is_so_already_is_no_change(stage: Stage) {
@@ -179,7 +201,7 @@ both! {
     }
 
     async fn ones_own_rights_are_changed_by_others(stage: Stage) {
-        let (_, max) = manager(&stage).await;
+        let (here, max) = manager(&stage).await;
         let page = shown(&stage, &max, max.actor().user_id()).await;
         assert!(page.oneself && !page.groups_can_change());
         assert_eq!(save(&stage, &max, &page, |edit| edit.api_access = true).await, Err(Error::Oneself));
@@ -187,6 +209,7 @@ both! {
         let id = max.actor().user_id();
         assert_eq!(user_edit::save_groups(&stage, &max, id, &page.version, &fewer).await, Err(Error::Oneself));
         assert_eq!(save(&stage, &max, &page, |edit| edit.last_name = "Muster").await, Ok(()), "the name is no right");
+        assert!(done_by_others(&stage, &here).await.is_empty(), "one's own doing is nobody else's");
     }
 
     async fn guests_are_guests_groups_and_nothing_else(stage: Stage) {

@@ -6,13 +6,14 @@ use domain::error::Error;
 use domain::flows::users::{self, Invitee};
 use domain::flows::{guests as guest_flow, personal, user_list};
 use domain::store::user_pages::{self, Asked};
-use domain::store::{self, user_list as rows};
+use domain::store::{self, Db, user_list as rows};
 use domain::view::{
     BuiltinGroup, ListedUser, Permission, SecondFactor, SignedInBy, UserFilter, UserPage, UserQuery, UserSort,
     UserState,
 };
 
-use crate::support::guests::{at_acme, guest, of_acme, outsider, signed_in};
+use crate::support::groups::crowd;
+use crate::support::guests::{at_acme, group_of_acme, guest, of_acme, outsider, signed_in};
 use crate::support::{SignedIn, Stage, both, raw};
 
 /// A user of Acme Ltd who has not chosen a password yet; says the id.
@@ -191,6 +192,25 @@ both! {
         }
         let terms = ["anna".to_owned(), "nobody".to_owned(), "=not-activated".to_owned()];
         assert_eq!(rows::sizes(&stage.db, max.tenant_id(), &terms, 7).await, Ok(vec![7, 0, 7]));
+    }
+
+    async fn searches_among_very_many_take_turns(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        crowd(&stage, &group_of_acme(&stage, BuiltinGroup::User).await, 2_001).await;
+        let bytes = if matches!(stage.db, Db::Postgres(_)) { "BYTEA" } else { "BLOB" };
+        for word in ["alpha", "beta"] {
+            let sql = format!(
+                "INSERT INTO user_words (tenant_id, word, user_id)
+                 SELECT tenant_id, CAST('{word}' AS {bytes}), user_id FROM memberships WHERE user_id LIKE 'crowd%'"
+            );
+            assert_eq!(raw::run(&stage.db, &sql).await.expect("done"), 2_001);
+        }
+        let many = UserQuery::read("search=alpha beta");
+        let all = stage.walks.try_acquire_many(user_list::WALKS as u32).expect("nobody searches");
+        assert_eq!(user_list::page(&stage, &max, &many).await, Err(Error::Busy));
+        assert_eq!(found(&stage, &max, "search=max").await, ["max"], "what few are called is found all the same");
+        drop(all);
+        assert!(user_list::page(&stage, &max, &many).await.is_ok());
     }
 
     async fn the_last_sign_in_is_kept_to_the_millisecond_and_sorts(stage: Stage) {

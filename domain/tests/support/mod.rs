@@ -16,7 +16,7 @@ use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Millis, Rng};
 use domain::error::{Error, Result};
 use domain::flows::users::Invitee;
-use domain::flows::{change_email, picture, sign_in, tenants, users};
+use domain::flows::{change_email, picture, sign_in, tenants, user_list, users};
 use domain::mail::{Letter, Mailer, Way, outbox, sender};
 use domain::pixels::Shrinker;
 use domain::secrets::Keys;
@@ -26,7 +26,7 @@ use domain::text::Language;
 use domain::validate::CODE_LETTERS;
 use domain::view::{BuiltinGroup, Provider};
 use domain::visitor::{Device, Visitor};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use api::{acme_login, half_of_program};
 pub use app::{App, PERIOD, half_of, scan};
@@ -299,6 +299,7 @@ fn backend(db: Db, clock: Clock, with: With) -> Backend {
             providers: with.providers,
         },
         mail_waits: Notify::new(),
+        walks: Semaphore::new(user_list::WALKS),
         db,
         clock,
         rng,

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::flows::client;
+use domain::flows::client::{self, Edit};
 use domain::view::ClientSettings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -73,9 +73,11 @@ pub async fn edit_client(
     let settings = client::view(&caller, &member).await?;
     let now = client::version(&caller, &settings);
     seen.is(&now)?;
-    let name = edit.name.as_deref().unwrap_or(&settings.client.name);
-    let colour = edit.colour.as_deref().unwrap_or(&settings.client.colour);
-    let requires = edit.requires_second_factor.unwrap_or(settings.requires_second_factor);
-    client::save_seen(&caller, &member, Some(&now), name, colour, requires).await?;
+    let new = Edit {
+        name: edit.name.as_deref().unwrap_or(&settings.client.name),
+        colour: edit.colour.as_deref().unwrap_or(&settings.client.colour),
+        requires_second_factor: edit.requires_second_factor.unwrap_or(settings.requires_second_factor),
+    };
+    client::save_seen(&caller, &member, Some(&now), &new).await?;
     Ok(shown(&caller, client::view(&caller, &member).await?)?.answer())
 }

@@ -1,7 +1,8 @@
 //! A browser as the router sees it: it keeps cookies, and sends forms with and without JavaScript.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -44,6 +45,13 @@ pub struct Answer {
 impl Browser {
     pub fn new(router: Router, url: Url, peer: SocketAddr) -> Self {
         Self { router, url, peer, cookies: BTreeMap::new() }
+    }
+
+    /// The same browser at a network address where nobody has been yet, so that no limit of a place is in the way.
+    pub fn moved(&mut self) -> &mut Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0x0A00_0001);
+        self.peer.set_ip(Ipv4Addr::from(NEXT.fetch_add(1, Ordering::Relaxed)).into());
+        self
     }
 
     /// The origin of the house, as in `Origin`.

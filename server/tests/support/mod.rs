@@ -26,6 +26,7 @@ use domain::Language;
 use domain::actor::{Actor, Member};
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Millis, Rng};
+use domain::flows::user_list;
 use domain::mail::{Letter, Mailer, Way, outbox, sender};
 use domain::pixels::Shrinker;
 use domain::secrets::Keys;
@@ -36,7 +37,7 @@ use domain::visitor::Visitor;
 use domain::{demo, store};
 use ipnet::IpNet;
 use server::House;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 use url::Url;
 
 pub use browser::{Answer, Browser, FORM, HTML, JSON, UPLOAD, form_with};
@@ -236,6 +237,7 @@ fn house(db: Db, clock: Clock, with: With) -> House {
         shrinker: Shrinker::default(),
         settings: Settings { public_url, min_password: 12, demo: with.demo },
         mail_waits: Notify::new(),
+        walks: Semaphore::new(user_list::WALKS),
         db,
         clock,
         rng,

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::data::page_data;
 use crate::form::form;
 use crate::pages::signed_in::slug;
-use crate::parts::{AccountPage, Badge, BadgeKind, FormRefusal, NoticeKind, Tile, When, arrived, loaded};
+use crate::parts::{AccountPage, Badge, BadgeKind, FormRefusal, NoticeKind, Tile, When, arrived, list, loaded};
 use crate::refused::Answer;
 use crate::words::t;
 
@@ -35,7 +35,7 @@ pub fn Page() -> impl IntoView {
     loaded(accounts, move |accounts: Vec<Account>| {
         let slug = slug.get_untracked();
         let only = (accounts.len() == 1).then(|| view! { <p class="help">{t(Key::AccountsOnly)}</p> });
-        let rows = accounts.into_iter().map(|account| row(&slug, account)).collect_view();
+        let rows = list(accounts.into_iter().map(|account| row(&slug, account)).collect());
         view! {
             <AccountPage slug=slug tab=Key::TabsAccounts>
                 {arrived(arrival)}
@@ -46,9 +46,7 @@ pub fn Page() -> impl IntoView {
                     </div>
                     <div class="stack">
                         <FormRefusal state=enter />
-                        <ul class="list" role="list">
-                            {rows}
-                        </ul>
+                        {rows}
                         {only}
                     </div>
                 </section>
@@ -88,7 +86,7 @@ fn row(slug: &str, account: Account) -> AnyView {
                 <h3 id=heading>{client.name}</h3>
                 <p>
                     <Badge text=t(if home { Key::AccountsKindHome } else { Key::AccountsKindGuest }) />
-                    {(!groups.is_empty()).then(|| format!(" {groups}"))}
+                    {(!groups.is_empty()).then(|| format!(" {}: {groups}", t(Key::GroupsTitle)))}
                 </p>
                 <p class="help">{t(Key::AccountsLastEntered)} ": " {entered}</p>
             </div>

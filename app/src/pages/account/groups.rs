@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::data::page_data;
 use crate::form::{Form, FormState, form, sentence_at};
 use crate::pages::signed_in::slug;
-use crate::parts::{AccountPage, Badge, FormRefusal, Notice, NoticeKind, Status, When, arrived, loaded, panel};
+use crate::parts::{AccountPage, FormRefusal, Notice, NoticeKind, Status, When, arrived, list, loaded, panel, permits};
 use crate::refused::Answer;
 use crate::words::{fill, language, t};
 
@@ -80,19 +80,11 @@ fn own(client: &Client, groups: Vec<MyGroup>) -> AnyView {
     .into_any()
 }
 
-fn list(rows: Vec<AnyView>) -> AnyView {
-    view! {
-        <ul class="list" role="list">
-            {rows}
-        </ul>
-    }
-    .into_any()
-}
-
 fn own_row(slug: &str, group: MyGroup) -> AnyView {
     let MyGroup { id, name, description, permissions, since, may_leave } = group;
     let (heading, leave) = (format!("group-{id}"), format!("/c/{slug}/account/groups/{id}/leave"));
     let about = about(heading.clone(), name, description, &permissions);
+    let fixed = (!may_leave).then(|| view! { <p class="help">{t(Key::GroupsFixed)}</p> });
     let leave = may_leave.then(|| {
         view! {
             <div class="actions">
@@ -107,6 +99,7 @@ fn own_row(slug: &str, group: MyGroup) -> AnyView {
             <div class="list-text">
                 {about}
                 <p class="help">{t(Key::GroupsMemberSince)} " " <When at=since /></p>
+                {fixed}
             </div>
             {leave}
         </li>
@@ -116,27 +109,10 @@ fn own_row(slug: &str, group: MyGroup) -> AnyView {
 
 /// What a group is called and for, and what it permits.
 fn about(heading: String, name: String, description: String, permissions: &[Permission]) -> AnyView {
-    let tags = permissions.iter().map(|permission| {
-        view! {
-            <li>
-                <Badge text=t(permission.key()) />
-            </li>
-        }
-    });
-    let permissions = if permissions.is_empty() {
-        view! { <p class="help">{t(Key::GroupsNothingPermitted)}</p> }.into_any()
-    } else {
-        view! {
-            <ul class="tags" role="list" aria-label=t(Key::GroupsPermits)>
-                {tags.collect_view()}
-            </ul>
-        }
-        .into_any()
-    };
     view! {
         <h3 id=heading>{name}</h3>
         {(!description.is_empty()).then(|| view! { <p>{description}</p> })}
-        {permissions}
+        {permits(permissions)}
     }
     .into_any()
 }
@@ -188,7 +164,7 @@ fn open_row(slug: &str, join: FormState, group: OpenGroup) -> AnyView {
     view! {
         <li>
             <div class="list-text">
-                {about} {why.map(|(id, text)| view! { <p class="help" id=id>{text}</p> })}
+                {about} {why.map(|(id, text)| view! { <p class="locked" id=id>{text}</p> })}
             </div>
             <div class="actions">{action}</div>
         </li>
@@ -221,12 +197,7 @@ fn locked(described_by: String) -> AnyView {
 
 /// Why there is no more, for those who may join no group.
 fn closed() -> AnyView {
-    view! {
-        <Notice kind=NoticeKind::Info>
-            <p>{lacking(Permission::GroupsJoin)}</p>
-        </Notice>
-    }
-    .into_any()
+    view! { <p class="locked">{lacking(Permission::GroupsJoin)}</p> }.into_any()
 }
 
 /// Which permission is missing, and who can give it.

@@ -1,7 +1,7 @@
 //! `/c/{slug}/account`: Personal details.
 
+use domain::Key;
 use domain::view::PersonalDetails;
-use domain::{Field, Key};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -11,7 +11,7 @@ use crate::data::page_data;
 use crate::easel::Easel;
 use crate::form::{Form, form};
 use crate::pages::signed_in::slug;
-use crate::parts::{AccountPage, Button, ButtonKind, FormRefusal, Notice, NoticeKind, Status, TextInput, loaded};
+use crate::parts::{AccountPage, Button, ButtonKind, FormRefusal, NameFields, Notice, NoticeKind, Status, loaded};
 use crate::refused::Answer;
 use crate::words::t;
 
@@ -80,22 +80,7 @@ fn personal(dialog: bool) -> AnyView {
                         <FormRefusal state=state />
                         <Form state=state>
                             <input type="hidden" name="slug" value=form_slug />
-                            <div class="field-row">
-                                <TextInput
-                                    state=state
-                                    field=Field::FirstName
-                                    label=Key::PersonalFirstName
-                                    autocomplete="given-name"
-                                    value=first_name
-                                />
-                                <TextInput
-                                    state=state
-                                    field=Field::LastName
-                                    label=Key::PersonalLastName
-                                    autocomplete="family-name"
-                                    value=last_name
-                                />
-                            </div>
+                            <NameFields state=state names=(first_name, last_name) own=true />
                             <div class="actions">
                                 <Button label=Key::CommonSave kind=ButtonKind::Primary pending=state.pending />
                                 <Status state=state done=Key::PersonalNameSaved />

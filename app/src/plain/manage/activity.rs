@@ -4,8 +4,8 @@ use domain::view::{ClientActivity, ClientEntry, ClientFilter, Frame, ManagePage}
 use domain::{Key, flows::client_activity};
 use leptos::prelude::*;
 
-use super::{Managing, link, path};
-use crate::parts::{Button, When, loaded};
+use super::{Managing, link, pages, path};
+use crate::parts::{Button, When, list, loaded};
 use crate::place;
 use crate::plain::{asked, own_data, part};
 use crate::refused::Answer;
@@ -31,8 +31,7 @@ pub fn Page() -> impl IntoView {
             link(format!("{here}{and}before={before}"), Key::ActivityOlder)
         });
         let newest = is_later.then(|| link(here, Key::ActivityNewest));
-        let pages: Vec<_> = newest.into_iter().chain(older).collect();
-        let pages = (!pages.is_empty()).then(|| view! { <div class="actions">{pages}</div> });
+        let pages = pages(newest, older);
         let (filters, download) = (filters(&slug, shown), download(&slug, shown));
         let lead = fill(Key::PlainClientActivityLead, &[("client", &frame.client.name)]);
         view! {
@@ -43,7 +42,7 @@ pub fn Page() -> impl IntoView {
                 </div>
                 <div class="card">
                     {filters}
-                    {list(activity.entries)}
+                    {entries(activity.entries)}
                     {pages}
                 </div>
             </Managing>
@@ -93,7 +92,7 @@ fn download(slug: &str, shown: Option<ClientFilter>) -> AnyView {
     .into_any()
 }
 
-fn list(entries: Vec<ClientEntry>) -> AnyView {
+fn entries(entries: Vec<ClientEntry>) -> AnyView {
     if entries.is_empty() {
         return view! {
             <div class="empty">
@@ -102,12 +101,7 @@ fn list(entries: Vec<ClientEntry>) -> AnyView {
         }
         .into_any();
     }
-    view! {
-        <ul class="list" role="list">
-            {entries.into_iter().map(row).collect::<Vec<_>>()}
-        </ul>
-    }
-    .into_any()
+    list(entries.into_iter().map(row).collect())
 }
 
 fn row(entry: ClientEntry) -> AnyView {

@@ -1,6 +1,6 @@
 //! `/c/{slug}/manage/client`: the client itself: name, colour, and whether everybody needs a second factor.
 
-use domain::view::{ClientSettings, Frame, ManagePage, colour_name};
+use domain::view::{ClientSettings, Frame, MANY, ManagePage, colour_name};
 use domain::{Field, Key};
 use leptos::prelude::*;
 
@@ -13,22 +13,28 @@ use crate::plain::{notice, own_data, part};
 use crate::refused::Answer;
 use crate::words::{fill, language, t};
 
-async fn state(slug: String) -> Answer<(Frame, ClientSettings)> {
-    let member = place::member(&slug).await?;
-    let settings = domain::flows::client::view(&place::backend()?, &member).await?;
-    Ok((member.frame(), settings))
+/// What the page shows: the client, and which version of it that is.
+type Shown = (Frame, ClientSettings, String);
+
+async fn state(slug: String) -> Answer<Shown> {
+    let (member, backend) = (place::member(&slug).await?, place::backend()?);
+    let settings = domain::flows::client::view(&backend, &member).await?;
+    let version = domain::flows::client::version(&backend, &settings);
+    Ok((member.frame(), settings, version))
 }
 
 /// Saves all of it.
 #[server(prefix = "/do", endpoint = "save_client")]
 pub async fn save_client(
     slug: String,
+    #[server(default)] version: String,
     #[server(default)] client_name: String,
     #[server(default)] colour: String,
     #[server(default)] requires_second_factor: bool,
 ) -> Answer<()> {
     let (member, backend) = (place::member(&slug).await?, place::backend()?);
-    domain::flows::client::save(&backend, &member, &client_name, &colour, requires_second_factor).await?;
+    let edit = domain::flows::client::Edit { name: &client_name, colour: &colour, requires_second_factor };
+    domain::flows::client::save(&backend, &member, &version, &edit).await?;
     place::go_to(&path(&slug, ManagePage::Client, "?notice=saved"));
     Ok(())
 }
@@ -38,7 +44,7 @@ pub async fn save_client(
 pub fn Page() -> impl IntoView {
     let (state, slug, saved) = (form("/do/save_client"), part("slug"), notice() == "saved");
     let data = own_data(slug.clone(), self::state);
-    loaded(data, move |(frame, settings): (Frame, ClientSettings)| {
+    loaded(data, move |(frame, settings, version): Shown| {
         let slug = slug.clone();
         let swatches = swatches(state, &settings);
         let factor_help = factor_help(&settings);
@@ -49,6 +55,7 @@ pub fn Page() -> impl IntoView {
                     <FormRefusal state=state />
                     <Form state=state>
                         <input type="hidden" name="slug" value=slug />
+                        <input type="hidden" name="version" value=version />
                         <TextInput
                             state=state
                             field=Field::ClientName
@@ -79,6 +86,7 @@ pub fn Page() -> impl IntoView {
 fn factor_help(settings: &ClientSettings) -> String {
     let without = match settings.without_factor {
         0 => t(Key::PlainClientNobodyWithout).to_owned(),
+        MANY.. => fill(Key::PlainClientWithout, &[("count", &format!("{MANY}+"))]),
         count => fill(Key::PlainClientWithout, &[("count", &count.to_string())]),
     };
     format!("{} {without}", t(Key::PlainClientFactorText))

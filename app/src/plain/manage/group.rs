@@ -16,20 +16,22 @@ use crate::plain::{asked, notice, own_data, part};
 use crate::refused::Answer;
 use crate::words::t;
 
-/// What the page shows: the group, who is in it for those who may see that, and what the reader may not do.
-type Shown = (Frame, GroupDetails, Option<GroupMembers>, Vec<Permission>);
+/// What the page shows: the group and which version of it that is, who is in it for those who may see that, and what
+/// the reader may not do.
+type Shown = (Frame, GroupDetails, String, Option<GroupMembers>, Vec<Permission>);
 
 async fn state(slug: String, id: String, after: String) -> Answer<Shown> {
     let (member, backend) = (place::member(&slug).await?, place::backend()?);
     let group = group_edit::one(&backend, &member, &id).await?;
+    let version = group_edit::version(&backend, &group);
     let after = Some(after.as_str()).filter(|after| !after.is_empty());
     let members = match group_edit::members(&backend, &member, &id, after).await {
         Ok(members) => Some(members),
         Err(Error::NotPermitted(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let lacks = Permission::ALL.into_iter().filter(|permission| !member.may(*permission)).collect();
-    Ok((member.frame(), group, members, lacks))
+    let lacks = member.lacks();
+    Ok((member.frame(), group, version, members, lacks))
 }
 
 /// Saves what a group is.
@@ -37,6 +39,7 @@ async fn state(slug: String, id: String, after: String) -> Answer<Shown> {
 pub async fn save_group(
     slug: String,
     #[server(default)] id: String,
+    #[server(default)] version: String,
     #[server(default)] group_name: String,
     #[server(default)] description: String,
     #[server(default)] open: bool,
@@ -46,7 +49,7 @@ pub async fn save_group(
     rights::need(&member, Permission::GroupsEdit)?;
     let permissions = tree::read(&permissions)?;
     let new = group_edit::NewGroup { name: &group_name, description: &description, open, permissions: &permissions };
-    group_edit::save(&place::backend()?, &member, &id, &new).await?;
+    group_edit::save(&place::backend()?, &member, &id, &version, &new).await?;
     place::go_to(&path(&slug, ManagePage::Groups, &format!("/{id}?notice=saved")));
     Ok(())
 }
@@ -70,13 +73,14 @@ pub fn Page() -> impl IntoView {
     let (slug, id, after, arrived) = (part("slug"), part("id"), asked("after"), arrival(&notice()));
     let is_later = !after.is_empty();
     let data = own_data(slug.clone(), move |slug| state(slug, id.clone(), after.clone()));
-    loaded(data, move |(frame, group, in_it, lacks): Shown| {
+    loaded(data, move |(frame, group, version, in_it, lacks): Shown| {
         let name = group.name.clone();
-        let (what, who) = (what(&slug, save, &group, lacks), members(&slug, forms, &group, in_it, is_later));
+        let (what, who) = (what(&slug, save, &group, version, lacks), members(&slug, forms, &group, in_it, is_later));
         let end = (group.builtin.is_none() && group.lacks.is_none()).then(|| end(&slug, &group.id));
         view! {
             <Managing frame=frame tab=ManagePage::Groups title=name>
                 {arrived.map(done)}
+                <FormRefusal state=forms.remove />
                 {what}
                 {who}
                 {end}
@@ -87,7 +91,7 @@ pub fn Page() -> impl IntoView {
 }
 
 /// What the group is: a form for those who may change it, else the same to read, and why no more.
-fn what(slug: &str, state: FormState, group: &GroupDetails, lacks: Vec<Permission>) -> AnyView {
+fn what(slug: &str, state: FormState, group: &GroupDetails, version: String, lacks: Vec<Permission>) -> AnyView {
     if group.builtin.is_some() || group.lacks.is_some() {
         return to_read(group);
     }
@@ -98,6 +102,7 @@ fn what(slug: &str, state: FormState, group: &GroupDetails, lacks: Vec<Permissio
             <Form state=state>
                 <input type="hidden" name="slug" value=slug />
                 <input type="hidden" name="id" value=id />
+                <input type="hidden" name="version" value=version />
                 <GroupFields state=state group=group lacks=lacks />
                 <div class="actions">
                     <Button label=Key::CommonSave kind=ButtonKind::Primary pending=state.pending />

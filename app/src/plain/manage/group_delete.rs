@@ -5,9 +5,9 @@ use domain::view::{Frame, GroupLosses, ManagePage, PersonLoss};
 use domain::{Error, Key};
 use leptos::prelude::*;
 
-use super::{Managing, locked, path, permits};
+use super::{Managing, locked, path};
 use crate::form::{Form, FormState, form};
-use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, loaded};
+use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, list, loaded, permits};
 use crate::place;
 use crate::plain::around::Panel;
 use crate::plain::{own_data, part};
@@ -56,19 +56,18 @@ fn who(losses: &GroupLosses) -> AnyView {
     let shown = u32::try_from(losses.people.len()).unwrap_or(u32::MAX);
     let others = (losses.group.members > shown)
         .then(|| view! { <p class="help">{fill(Key::PlainGroupOnlySome, &[("shown", &shown.to_string())])}</p> });
-    let list = if losses.people.is_empty() {
+    let people = if losses.people.is_empty() {
         view! { <p>{t(Key::PlainGroupNobodyLoses)}</p> }.into_any()
     } else {
         view! {
-            <ul class="list" role="list">
-                {losses.people.iter().map(loss).collect::<Vec<_>>()}
-            </ul>
+            {list(losses.people.iter().map(loss).collect())}
+            <p class="help">{t(Key::PlainGroupInNone)}</p>
         }
         .into_any()
     };
     view! {
         <Panel id="losses" title=Key::PlainGroupLosses lead=count>
-            {list}
+            {people}
             {others}
         </Panel>
     }

@@ -5,9 +5,9 @@ use domain::{Field, Key};
 use leptos::prelude::*;
 
 use super::groups::members as count;
-use super::{guest, link, locked, path};
+use super::{guest, link, locked, pages, path};
 use crate::form::{Form, FormState};
-use crate::parts::{Avatar, Button, FormRefusal, TextInput, When};
+use crate::parts::{Avatar, Button, FormRefusal, TextInput, When, list};
 use crate::place;
 use crate::plain::around::Panel;
 use crate::refused::Answer;
@@ -60,17 +60,17 @@ pub fn members(
     // Of other groups the panel above says it.
     let why = group.lacks.filter(|_| group.builtin.is_some()).map(locked);
     let add = may_change.then(|| forms.adding(slug, group));
-    let list = match in_it {
+    let people = match in_it {
         None => locked(Permission::UsersView),
         Some(in_it) => forms.list(slug, group, in_it, is_later),
     };
-    let refused = may_change.then(|| view! { <FormRefusal state=forms.remove /> });
+    let none_is_left = may_change.then(|| view! { <p class="help">{t(Key::PlainGroupInNone)}</p> });
     view! {
         <Panel id="members" title=Key::PlainGroupMembersHeading lead=count(group.members)>
             {why}
             {add}
-            {refused}
-            {list}
+            {none_is_left}
+            {people}
         </Panel>
     }
     .into_any()
@@ -116,13 +116,10 @@ impl MemberForms {
         let here = path(slug, ManagePage::Groups, &format!("/{}", group.id));
         let older = in_it.older.map(|after| link(format!("{here}?after={after}"), Key::PlainGroupOlder));
         let newest = is_later.then(|| link(here, Key::PlainGroupNewest));
-        let pages: Vec<_> = newest.into_iter().chain(older).collect();
-        let pages = (!pages.is_empty()).then(|| view! { <div class="actions">{pages}</div> });
-        let rows = in_it.members.into_iter().map(|member| self.row(slug, group, member)).collect::<Vec<_>>();
+        let pages = pages(newest, older);
+        let rows = list(in_it.members.into_iter().map(|member| self.row(slug, group, member)).collect());
         view! {
-            <ul class="list" role="list">
-                {rows}
-            </ul>
+            {rows}
             {pages}
         }
         .into_any()

@@ -19,7 +19,7 @@ use crate::words::t;
 async fn state(slug: String) -> Answer<(Frame, Vec<Permission>)> {
     let member = place::member(&slug).await?;
     rights::need(&member, Permission::GroupsEdit)?;
-    Ok((member.frame(), Permission::ALL.into_iter().filter(|permission| !member.may(*permission)).collect()))
+    Ok((member.frame(), member.lacks()))
 }
 
 /// Makes a group, and leads to its page.

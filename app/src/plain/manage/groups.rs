@@ -5,8 +5,8 @@ use domain::flows::group_edit;
 use domain::view::{Frame, GroupDetails, MANY, ManagePage, Permission};
 use leptos::prelude::*;
 
-use super::{Managing, done, locked, path, permits};
-use crate::parts::{Badge, loaded};
+use super::{Managing, done, locked, path};
+use crate::parts::{Badge, list, loaded, permits};
 use crate::place;
 use crate::plain::{notice, own_data, part};
 use crate::refused::Answer;
@@ -38,7 +38,7 @@ pub fn Page() -> impl IntoView {
         };
         let lead = fill(Key::PlainGroupsLead, &[("client", &frame.client.name)]);
         let none_of_their_own = groups.iter().all(|group| group.builtin.is_some()).then(empty);
-        let rows = groups.into_iter().map(|group| row(&slug, group)).collect::<Vec<_>>();
+        let rows = list(groups.into_iter().map(|group| row(&slug, group)).collect());
         view! {
             <Managing frame=frame tab=ManagePage::Groups>
                 {deleted.then(|| done(Key::PlainGroupDeleted))}
@@ -47,9 +47,7 @@ pub fn Page() -> impl IntoView {
                     {make}
                 </div>
                 <div class="card">
-                    <ul class="list" role="list">
-                        {rows}
-                    </ul>
+                    {rows}
                     {none_of_their_own}
                 </div>
             </Managing>

@@ -6,9 +6,9 @@ use domain::{Field, Key};
 use leptos::prelude::*;
 
 use super::users::fact;
-use super::{Managing, confirmed, done, path, permits};
+use super::{Managing, Pick, confirmed, done, link, locked, pages, path};
 use crate::form::{Form, FormState, form, sentence_at};
-use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, TextInput, When, loaded};
+use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, TextInput, When, list, loaded, permits};
 use crate::place;
 use crate::plain::around::Panel;
 use crate::plain::{asked, notice, own_data, part};
@@ -18,10 +18,10 @@ use crate::words::{fill, t};
 /// What the page shows: the guests, what is open, and the groups one may invite into.
 type Shown = (Frame, GuestPage, Inviting, Vec<InviteGroup>);
 
-async fn state(slug: String, after: Option<String>, before: Option<String>) -> Answer<Shown> {
+async fn state(slug: String, places: Places) -> Answer<Shown> {
     let (member, backend) = (place::member(&slug).await?, place::backend()?);
-    let list = guests::list(&backend, &member, after.as_deref()).await?;
-    let open = inviting::open(&backend, &member, before.as_deref()).await?;
+    let list = guests::list(&backend, &member, places.after.as_deref()).await?;
+    let open = inviting::open(&backend, &member, places.before.as_deref()).await?;
     let groups = inviting::groups_to_choose(&backend, &member).await?;
     Ok((member.frame(), list, open, groups))
 }
@@ -33,9 +33,26 @@ fn place_in(name: &str) -> Option<String> {
     Some(asked(name)).filter(is_one)
 }
 
+/// Where the two lists of the page go on, as the URL says it.
+#[derive(Clone)]
+struct Places {
+    /// The guests.
+    after: Option<String>,
+    /// The open invitations.
+    before: Option<String>,
+}
+
 /// The path of the page, with what brings somebody there.
 fn here(slug: &str, rest: &str) -> String {
     path(slug, ManagePage::Guests, rest)
+}
+
+/// The path of the page with its lists at these places.
+fn at(slug: &str, after: Option<&str>, before: Option<&str>) -> String {
+    let places = [("after", after), ("before", before)];
+    let places = places.into_iter().filter_map(|(name, place)| place.map(|place| format!("{name}={place}")));
+    let query = places.collect::<Vec<_>>().join("&");
+    here(slug, &if query.is_empty() { query } else { format!("?{query}") })
 }
 
 /// Invites somebody as a guest.
@@ -108,15 +125,15 @@ pub fn Page() -> impl IntoView {
         remove: form("/do/remove_guest"),
     };
     let (slug, arrived) = (part("slug"), arrival(&notice()));
-    let (after, before) = (place_in("after"), place_in("before"));
-    let is_later = (after.is_some(), before.is_some());
-    let data = own_data(slug, move |slug| state(slug, after.clone(), before.clone()));
+    let places = Places { after: place_in("after"), before: place_in("before") };
+    let asked = places.clone();
+    let data = own_data(slug, move |slug| state(slug, asked.clone()));
     loaded(data, move |(frame, guests, inviting, groups): Shown| {
         let lead = fill(Key::PlainGuestsLead, &[("client", &frame.client.name)]);
         let invite = forms.invite(&frame, groups);
         let rejected = rejected(inviting.rejected);
-        let open = forms.open(&frame, inviting.open, inviting.older, is_later.1);
-        let guests = forms.guests(&frame, guests, is_later.0);
+        let open = forms.open(&frame, inviting.open, inviting.older, &places);
+        let guests = forms.guests(&frame, guests, &places);
         view! {
             <Managing frame=frame tab=ManagePage::Guests>
                 {arrived.map(done)}
@@ -165,10 +182,12 @@ impl Forms {
         .into_any()
     }
 
-    fn open(self, frame: &Frame, open: Vec<SentInvitation>, older: Option<String>, is_later: bool) -> AnyView {
-        let slug = frame.client.slug.as_str();
-        let pages = pages(slug, "before", older, is_later, [Key::PlainGuestsNewest, Key::PlainGuestsOlder]);
-        let list = if open.is_empty() {
+    fn open(self, frame: &Frame, open: Vec<SentInvitation>, older: Option<String>, places: &Places) -> AnyView {
+        let (slug, after) = (frame.client.slug.as_str(), places.after.as_deref());
+        let newest = places.before.is_some().then(|| link(at(slug, after, None), Key::PlainGuestsNewest));
+        let older = older.map(|before| link(at(slug, after, Some(&before)), Key::PlainGuestsOlder));
+        let pages = pages(newest, older);
+        let invitations = if open.is_empty() {
             view! { <p class="help">{t(Key::PlainGuestsOpenEmpty)}</p> }.into_any()
         } else {
             list(open.into_iter().map(|invitation| self.open_row(slug, invitation)).collect())
@@ -177,7 +196,7 @@ impl Forms {
             <Panel id="open" title=Key::PlainGuestsOpen>
                 <FormRefusal state=self.again />
                 <FormRefusal state=self.withdraw />
-                {list}
+                {invitations}
                 {pages}
             </Panel>
         }
@@ -206,12 +225,14 @@ impl Forms {
         .into_any()
     }
 
-    fn guests(self, frame: &Frame, page: GuestPage, is_later: bool) -> AnyView {
-        let slug = frame.client.slug.as_str();
+    fn guests(self, frame: &Frame, page: GuestPage, places: &Places) -> AnyView {
+        let (slug, before) = (frame.client.slug.as_str(), places.before.as_deref());
         let title = fill(Key::PlainGuestsGuests, &[("client", &frame.client.name)]);
-        let pages = pages(slug, "after", page.more, is_later, [Key::PlainGuestsNewestGuests, Key::PlainGuestsMore]);
+        let newest = places.after.is_some().then(|| link(at(slug, None, before), Key::PlainGuestsNewestGuests));
+        let more = page.more.map(|after| link(at(slug, Some(&after), before), Key::PlainGuestsMore));
+        let pages = pages(newest, more);
         let content = if page.guests.is_empty() {
-            nobody(frame, is_later)
+            nobody(frame, places.after.is_some())
         } else {
             let rows = page.guests.into_iter().map(|guest| self.row(frame, guest)).collect::<Vec<_>>();
             view! {
@@ -262,36 +283,16 @@ impl Forms {
     }
 }
 
-/// A group that one may invite into.
+/// A group to invite into. What is above one's own rights is locked (GRP-1).
 fn option(n: usize, group: InviteGroup, chosen: &str) -> AnyView {
-    let InviteGroup { id: value, name, permissions, .. } = group;
-    let (id, is_chosen) = (format!("group-{n}"), value == chosen);
-    let (label_for, help) = (id.clone(), format!("{id}-help"));
-    let described = help.clone();
+    let InviteGroup { id: value, name, permissions, lacks, .. } = group;
+    let (id, fixed) = (format!("group-{n}"), lacks.is_some());
+    let picked = !fixed && value == chosen;
     view! {
-        <div class="option">
-            <input
-                type="radio"
-                id=id
-                name=Field::Group.name()
-                value=value
-                checked=is_chosen
-                aria-describedby=described
-            />
-            <div>
-                <label for=label_for>{name}</label>
-                <div id=help>{permits(&permissions)}</div>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-fn list(rows: Vec<AnyView>) -> AnyView {
-    view! {
-        <ul class="list" role="list">
-            {rows}
-        </ul>
+        <Pick kind="radio" id=id name=Field::Group.name() value=value label=name picked=picked fixed=fixed>
+            {permits(&permissions)}
+            {lacks.map(locked)}
+        </Pick>
     }
     .into_any()
 }
@@ -352,21 +353,6 @@ fn rejected(rejected: Vec<RejectedInvitation>) -> Option<AnyView> {
     Some(view! { <Panel id="rejected" title=Key::PlainGuestsRejected lead=lead>{rows}</Panel> }.into_any())
 }
 
-/// The ways to the first page of a list and to the next one, as far as there are any.
-fn pages(slug: &str, name: &str, next: Option<String>, is_later: bool, [first, more]: [Key; 2]) -> Option<AnyView> {
-    let link = |path: String, name: Key| {
-        view! {
-            <a class="button" href=path>
-                {t(name)}
-            </a>
-        }
-    };
-    let first = is_later.then(|| link(here(slug, ""), first));
-    let next = next.map(|next| link(here(slug, &format!("?{name}={next}")), more));
-    let links: Vec<_> = first.into_iter().chain(next).collect();
-    (!links.is_empty()).then(|| view! { <div class="actions">{links}</div> }.into_any())
-}
-
 fn nobody(frame: &Frame, is_later: bool) -> AnyView {
     if is_later {
         return view! { <p class="help">{t(Key::PlainGuestsEndText)}</p> }.into_any();
@@ -379,4 +365,16 @@ fn nobody(frame: &Frame, is_later: bool) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at;
+
+    #[test]
+    fn where_one_list_goes_on_the_other_stays() {
+        assert_eq!(at("acme", None, None), "/c/acme/manage/guests");
+        assert_eq!(at("acme", Some("1-a"), None), "/c/acme/manage/guests?after=1-a");
+        assert_eq!(at("acme", Some("1-a"), Some("b")), "/c/acme/manage/guests?after=1-a&before=b");
+    }
 }

@@ -2,15 +2,15 @@
 
 use domain::flows::user_edit::{self, Edit};
 use domain::view::{Frame, ManagePage, ManagedUser, Permission, UserState};
-use domain::{Field, Key, Language};
+use domain::{Key, Language};
 use leptos::prelude::*;
 
 use super::user_access;
 use super::user_fields::{group_choice, kept, language_choice};
 use super::users::{badges, fact, facts};
-use super::{Choice, Managing, done, guests, locked, path, permits};
+use super::{Choice, Managing, done, guests, locked, path};
 use crate::form::{Form, FormState, form};
-use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, TextInput, When, loaded};
+use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, NameFields, When, list, loaded, permits};
 use crate::place;
 use crate::plain::around::Panel;
 use crate::plain::{notice, own_data, part};
@@ -112,6 +112,7 @@ pub fn Page() -> impl IntoView {
         view! {
             <Managing frame=frame tab=ManagePage::Users title=name>
                 {arrived.map(done)}
+                {user_access::refusals(forms)}
                 {who}
                 {details}
                 {rest}
@@ -156,13 +157,11 @@ fn to_read(user: &ManagedUser, lacks: Permission) -> AnyView {
         }
         .into_any()
     });
-    let groups = groups.collect::<Vec<_>>();
+    let groups = list(groups.collect());
     view! {
         <Panel id="details" title=Key::GroupsTitle>
             {locked(lacks)}
-            <ul class="list" role="list">
-                {groups}
-            </ul>
+            {groups}
         </Panel>
     }
     .into_any()
@@ -213,7 +212,7 @@ fn oneself(is_oneself: bool) -> Option<AnyView> {
 
 fn details(state: FormState, frame: &Frame, user: &ManagedUser) -> AnyView {
     let (slug, id, version) = (frame.client.slug.clone(), user.listed.id.clone(), user.version.clone());
-    let (first_name, last_name) = (user.first_name.clone(), user.last_name.clone());
+    let names = (user.first_name.clone(), user.last_name.clone());
     let (language, groups) =
         (language_choice(state, user.language), group_choice(state, user.groups.clone(), user.oneself));
     let (rights, own) = (rights(state, frame, user), oneself(user.oneself));
@@ -224,22 +223,7 @@ fn details(state: FormState, frame: &Frame, user: &ManagedUser) -> AnyView {
                 <input type="hidden" name="slug" value=slug />
                 <input type="hidden" name="id" value=id />
                 <input type="hidden" name="version" value=version />
-                <div class="field-row">
-                    <TextInput
-                        state=state
-                        field=Field::FirstName
-                        label=Key::PersonalFirstName
-                        autocomplete="off"
-                        value=first_name
-                    />
-                    <TextInput
-                        state=state
-                        field=Field::LastName
-                        label=Key::PersonalLastName
-                        autocomplete="off"
-                        value=last_name
-                    />
-                </div>
+                <NameFields state=state names=names />
                 {language}
                 {own}
                 {groups}

@@ -82,6 +82,20 @@ pub fn forms() -> AccessForms {
     }
 }
 
+/// Why one of them was refused. It stands at the head of the page: its panel may be gone, because somebody else has
+/// done the same meanwhile.
+#[must_use]
+pub fn refusals(forms: AccessForms) -> AnyView {
+    view! {
+        <FormRefusal state=forms.send />
+        <FormRefusal state=forms.reset />
+        <FormRefusal state=forms.end />
+        <FormRefusal state=forms.disable />
+        <FormRefusal state=forms.enable />
+    }
+    .into_any()
+}
+
 /// Whose page it is, for the forms on it.
 struct Whose<'a> {
     slug: &'a str,
@@ -142,7 +156,6 @@ fn activation(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
     view! {
         <Panel id="activation" title=Key::PlainUserActivation>
             <p>{t(Key::PlainUserActivationText)}</p>
-            <FormRefusal state=forms.send />
             {button}
         </Panel>
     }
@@ -153,17 +166,25 @@ fn activation(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
 fn sign_in(forms: AccessForms, whose: &Whose<'_>, factor: Option<SecondFactor>) -> AnyView {
     let reset = match factor {
         Some(SecondFactor::App) => Some(whose.asked_once(forms.reset, Key::PlainUserReset, Key::PlainUserResetText)),
-        Some(SecondFactor::Email) => Some(whose.asked_once(forms.reset, Key::PlainUserOpen, Key::PlainUserOpenText)),
+        Some(SecondFactor::Email) => Some(opening(forms, whose)),
         Some(SecondFactor::Off) | None => None,
     };
     let end = whose.asked_once(forms.end, Key::PlainUserEnd, Key::PlainUserEndText);
     view! {
         <Panel id="sign-in" title=Key::PlainUserSignIn>
-            <FormRefusal state=forms.reset />
             {reset}
-            <FormRefusal state=forms.end />
             {end}
         </Panel>
+    }
+    .into_any()
+}
+
+/// It takes nothing away, so it is not asked about.
+fn opening(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
+    let button = whose.form(forms.reset, Key::PlainUserOpen, None);
+    view! {
+        <p>{t(Key::PlainUserOpenText)}</p>
+        {button}
     }
     .into_any()
 }
@@ -181,8 +202,6 @@ fn access(forms: AccessForms, whose: &Whose<'_>, is_disabled: bool) -> AnyView {
     };
     view! {
         <Panel id="access" title=Key::PlainUserAccess>
-            <FormRefusal state=forms.disable />
-            <FormRefusal state=forms.enable />
             {what}
         </Panel>
     }

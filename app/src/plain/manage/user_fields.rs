@@ -4,8 +4,9 @@ use domain::view::UserGroup;
 use domain::{Field, Key, Language};
 use leptos::prelude::*;
 
-use super::{locked, permits};
+use super::{Pick, locked};
 use crate::form::{FormState, sentence_at};
+use crate::parts::permits;
 use crate::words::t;
 
 /// The languages, each named in itself.
@@ -60,30 +61,13 @@ fn group_box(state: FormState, n: usize, group: UserGroup, fixed: bool) -> AnyVi
     let ticked = if fixed { chosen } else { state.ticked(GROUPS, &value, chosen) };
     // No browser sends a box that is locked, and what is not sent would be taken.
     let kept = (fixed && chosen).then(|| kept(GROUPS, value.clone()));
-    let id = format!("group-{n}");
-    let (label_for, help) = (id.clone(), format!("{id}-help"));
-    let described = help.clone();
     view! {
-        <div class="option">
-            <input
-                type="checkbox"
-                id=id
-                name=GROUPS
-                value=value
-                checked=ticked
-                disabled=fixed
-                aria-describedby=described
-            />
-            <div>
-                <label for=label_for>{name}</label>
-                <div class="stack" id=help>
-                    {(!description.is_empty()).then(|| view! { <p class="help">{description}</p> })}
-                    {permits(&permissions)}
-                    {above.map(locked)}
-                </div>
-                {kept}
-            </div>
-        </div>
+        <Pick kind="checkbox" id=format!("group-{n}") name=GROUPS value=value label=name picked=ticked fixed=fixed>
+            {(!description.is_empty()).then(|| view! { <p class="help">{description}</p> })}
+            {permits(&permissions)}
+            {above.map(locked)}
+            {kept}
+        </Pick>
     }
     .into_any()
 }

@@ -2,30 +2,42 @@
 
 use domain::flows::user_create::{self, NewUser};
 use domain::flows::{inviting, rights};
-use domain::view::{Client, Created, Frame, ManagePage, NewUserChoices, Permission, SignedInBy};
+use domain::view::{
+    BuiltinGroup, Client, Created, Frame, InviteGroup, ManagePage, NewUserChoices, Permission, SignedInBy,
+};
 use domain::{Error, Field, Key, Language, Problem};
 use leptos::prelude::*;
 
 use super::user_fields::{group_choice, language_choice};
-use super::{Choice, Managing, locked, path};
+use super::{Choice, Managing, Pick, locked, path};
 use crate::form::{Form, FormState, form, sentence_at};
-use crate::parts::{FormRefusal, Notice, NoticeKind, TextInput, loaded};
+use crate::parts::{FormRefusal, NameFields, Notice, NoticeKind, TextInput, loaded};
 use crate::place;
 use crate::plain::around::Panel;
 use crate::plain::{own_data, part};
 use crate::refused::Answer;
 use crate::words::{fill, t};
 
-/// What there is to choose, and the group into which a guest would be invited, for those who may.
-async fn state(slug: String) -> Answer<(Frame, NewUserChoices, Option<String>)> {
+/// The group into which a guest would be invited, or the permission that is missing for it.
+type GuestGroup = Result<String, Permission>;
+
+/// What there is to choose, and what there is for somebody who would have to be invited.
+async fn state(slug: String) -> Answer<(Frame, NewUserChoices, GuestGroup)> {
     let (member, backend) = (place::member(&slug).await?, place::backend()?);
     let choices = user_create::choices(&backend, &member).await?;
     let guests = match inviting::groups_to_choose(&backend, &member).await {
-        Ok(groups) => groups.into_iter().find(|group| group.preselected).map(|group| group.id),
-        Err(Error::NotPermitted(_)) => None,
+        Ok(groups) => guest_group(groups)?,
+        Err(Error::NotPermitted(lacks)) => Err(lacks),
         Err(error) => return Err(error.into()),
     };
     Ok((member.frame(), choices, guests))
+}
+
+/// The group Guest, which stands in every client.
+fn guest_group(groups: Vec<InviteGroup>) -> domain::Result<GuestGroup> {
+    let is_it = |group: &InviteGroup| group.builtin == Some(BuiltinGroup::Guest);
+    let group = groups.into_iter().find(is_it).ok_or_else(Error::internal)?;
+    Ok(group.lacks.map_or(Ok(group.id), Err))
 }
 
 /// Makes a user, and leads to their page. An address that has an account elsewhere is refused at its field; the page
@@ -68,7 +80,7 @@ pub async fn create_user(
 pub fn Page() -> impl IntoView {
     let (state, invite, slug) = (form("/do/create_user"), form("/do/invite_guest"), part("slug"));
     let data = own_data(slug.clone(), self::state);
-    loaded(data, move |(frame, choices, guests): (Frame, NewUserChoices, Option<String>)| {
+    loaded(data, move |(frame, choices, guests): (Frame, NewUserChoices, GuestGroup)| {
         let here = [("client", choices.client.name.as_str())];
         let (heading, lead) = (fill(Key::PlainUserNewHeading, &here), fill(Key::PlainUserNewLead, &here));
         let offer = offer(state, invite, &choices.client, guests);
@@ -97,10 +109,7 @@ fn fields(state: FormState, choices: NewUserChoices) -> AnyView {
     view! {
         <Form state=state>
             <input type="hidden" name="slug" value=slug />
-            <div class="field-row">
-                <TextInput state=state field=Field::FirstName label=Key::PersonalFirstName autocomplete="off" />
-                <TextInput state=state field=Field::LastName label=Key::PersonalLastName autocomplete="off" />
-            </div>
+            <NameFields state=state />
             <TextInput state=state field=Field::Email label=Key::SignInEmail kind="email" autocomplete="off" />
             {language}
             {groups}
@@ -147,31 +156,16 @@ fn method(way: SignedInBy, chosen: bool) -> AnyView {
         SignedInBy::Password => ("method-password", Key::PlainUserNewMethodPassword),
         _ => ("method-email", Key::PlainUserNewMethodEmail),
     };
-    let help = format!("{id}-help");
-    let described = help.clone();
     view! {
-        <div class="option">
-            <input
-                type="radio"
-                id=id
-                name=Field::Method.name()
-                value=way.code()
-                checked=chosen
-                aria-describedby=described
-            />
-            <div>
-                <label for=id>{t(way.key())}</label>
-                <p class="help" id=help>
-                    {t(text)}
-                </p>
-            </div>
-        </div>
+        <Pick kind="radio" id=id name=Field::Method.name() value=way.code() label=t(way.key()) picked=chosen>
+            <p class="help">{t(text)}</p>
+        </Pick>
     }
     .into_any()
 }
 
 /// Offers to invite whoever has the address elsewhere, without telling more of them (ENUM-2).
-fn offer(create: FormState, invite: FormState, client: &Client, group: Option<String>) -> Option<AnyView> {
+fn offer(create: FormState, invite: FormState, client: &Client, group: GuestGroup) -> Option<AnyView> {
     let elsewhere = Some(Error::at(Field::Email, Problem::Elsewhere));
     let is_elsewhere = create.refused.with_untracked(|error| *error == elsewhere);
     let is_refused = invite.refused.with_untracked(Option::is_some);
@@ -182,8 +176,8 @@ fn offer(create: FormState, invite: FormState, client: &Client, group: Option<St
     }
     let text = fill(Key::PlainUserNewOffer, &[("email", &email), ("client", &client.name)]);
     let action = match group {
-        None => locked(Permission::GuestsInvite),
-        Some(group) => invitation(invite, client.slug.clone(), email, group),
+        Err(lacks) => locked(lacks),
+        Ok(group) => invitation(invite, client.slug.clone(), email, group),
     };
     Some(
         view! {

@@ -7,7 +7,7 @@ use domain::view::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{Managing, locked, path};
+use super::{Managing, link, locked, pages, path};
 use crate::parts::{Avatar, Badge, BadgeKind, Button, When, loaded};
 use crate::place;
 use crate::plain::{own_data, part};
@@ -134,7 +134,8 @@ fn sorts(slug: &str, query: &UserQuery) -> AnyView {
         }
     });
     view! {
-        <nav class="filters" aria-label=t(Key::PlainUsersSort)>
+        <nav class="filters" aria-labelledby="sorted-by">
+            <p id="sorted-by">{t(Key::PlainUsersSort)}</p>
             <ul role="list">{links}</ul>
         </nav>
     }
@@ -146,8 +147,7 @@ fn content(frame: &Frame, page: UserPage) -> AnyView {
     let first = UserQuery { after: None, ..query.clone() };
     let first = query.after.is_some().then(|| link(asked_for(slug, &first), Key::PlainUsersFirst));
     let next = next.map(|next| link(asked_for(slug, &next), Key::PlainUsersNext));
-    let pages: Vec<_> = first.into_iter().chain(next).collect();
-    let pages = (!pages.is_empty()).then(|| view! { <div class="actions">{pages}</div> });
+    let pages = pages(first, next);
     let list = if users.is_empty() {
         nobody(frame, &query)
     } else {
@@ -166,33 +166,20 @@ fn content(frame: &Frame, page: UserPage) -> AnyView {
     .into_any()
 }
 
-fn link(path: String, name: Key) -> AnyView {
-    view! {
-        <a class="button" href=path>
-            {t(name)}
-        </a>
-    }
-    .into_any()
-}
-
 /// Nobody matches, or the page is one behind the last.
 fn nobody(frame: &Frame, query: &UserQuery) -> AnyView {
-    if query.after.is_some() || !query.is_narrow() {
-        return view! {
-            <div class="empty">
-                <h2>{t(Key::PlainUsersEndTitle)}</h2>
-                <p>{t(Key::PlainUsersEndText)}</p>
-            </div>
-        }
-        .into_any();
-    }
-    let text = fill(Key::PlainUsersNoMatch, &[("client", &frame.client.name)]);
+    let (title, text) = if query.after.is_some() || !query.is_narrow() {
+        (Key::PlainUsersEndTitle, t(Key::PlainUsersEndText).to_owned())
+    } else {
+        (Key::PlainUsersNoMatchTitle, fill(Key::PlainUsersNoMatch, &[("client", &frame.client.name)]))
+    };
     let everybody = path(&frame.client.slug, ManagePage::Users, "");
+    let everybody = query.is_narrow().then(|| link(everybody, Key::PlainUsersShowAll));
     view! {
         <div class="empty">
-            <h2>{t(Key::PlainUsersNoMatchTitle)}</h2>
+            <h2>{t(title)}</h2>
             <p>{text}</p>
-            {link(everybody, Key::PlainUsersShowAll)}
+            {everybody}
         </div>
     }
     .into_any()

@@ -86,6 +86,8 @@ pub enum Kind {
     ApiAccessChanged,
     /// Somebody asks for a second factor of the person, or no longer does. Detail: which.
     FactorRequired,
+    /// Somebody had wrong codes forgotten, which had locked the second factor or were about to.
+    FactorOpened,
     /// A program signed in to the API. Detail: how.
     ApiSignedIn,
     /// The person made a key for a program. Detail: its name, and until when it holds.
@@ -102,7 +104,7 @@ pub enum Kind {
 
 impl Kind {
     /// The whole closed list.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::CodeNotEntered,
@@ -143,6 +145,7 @@ impl Kind {
         Self::UserEnabled,
         Self::ApiAccessChanged,
         Self::FactorRequired,
+        Self::FactorOpened,
         Self::ApiSignedIn,
         Self::ApiKeyMade,
         Self::ApiKeyEnded,
@@ -195,6 +198,7 @@ impl Kind {
             Self::UserEnabled => "user_enabled",
             Self::ApiAccessChanged => "api_access_changed",
             Self::FactorRequired => "own_factor_required",
+            Self::FactorOpened => "factor_opened",
             Self::ApiSignedIn => "api_signed_in",
             Self::ApiKeyMade => "api_key_made",
             Self::ApiKeyEnded => "api_key_ended",
@@ -254,6 +258,7 @@ impl Kind {
             Self::UserEnabled => Key::ActivityUserEnabled,
             Self::ApiAccessChanged => Key::ActivityApiAccessChanged,
             Self::FactorRequired => Key::ActivityFactorRequired,
+            Self::FactorOpened => Key::ActivityFactorOpened,
             Self::ApiSignedIn => Key::ActivityApiSignedIn,
             Self::ApiKeyMade => Key::ActivityApiKeyMade,
             Self::ApiKeyEnded => Key::ActivityApiKeyEnded,
@@ -296,7 +301,8 @@ impl Kind {
             | Self::FactorResetAsked
             | Self::FactorResetCancelled
             | Self::FactorReset
-            | Self::FactorRequired => ActivityFilter::Factor,
+            | Self::FactorRequired
+            | Self::FactorOpened => ActivityFilter::Factor,
             Self::ApiAccessChanged | Self::ApiSignedIn | Self::ApiKeyMade | Self::ApiKeyEnded => ActivityFilter::Api,
             Self::GroupJoined | Self::GroupLeft | Self::GroupAdded | Self::GroupTaken => ActivityFilter::Groups,
             Self::ClientEntered

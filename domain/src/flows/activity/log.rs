@@ -6,6 +6,7 @@ use super::{Kind, OPERATOR};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::Result;
+use crate::flows::paging;
 use crate::store::activity::{self, Shown};
 use crate::text::{Key, Language};
 use crate::view::{ActivityEntry, ActivityFilter, ActivityPage, BuiltinGroup, SignedInBy};
@@ -28,11 +29,8 @@ pub async fn page(
     let others = filter == Some(ActivityFilter::Others);
     let kinds = filter.filter(|_| !others).map(kinds_of).unwrap_or_default();
     let before = before.unwrap_or(i64::MAX);
-    // One more than is shown says whether there is more.
-    let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
-    let mut rows = activity::page(&backend.db, actor.user_id(), before, &kinds, others, most).await?;
-    let more = rows.len() > SHOWN;
-    rows.truncate(SHOWN);
+    let mut rows = activity::page(&backend.db, actor.user_id(), before, &kinds, others, paging::most(SHOWN)).await?;
+    let more = paging::cut(&mut rows, SHOWN);
     let older = rows.last().filter(|_| more).map(|row| row.seq);
     Ok(ActivityPage { entries: rows.iter().map(|row| entry(row, actor.visitor())).collect(), older })
 }
@@ -112,10 +110,9 @@ pub(in crate::flows) fn detail(kind: Kind, stored: &str, language: Language) -> 
 /// The name of a group; of one of the four, in the reader's language.
 pub(in crate::flows) fn group(detail: &Value, language: Language) -> Option<String> {
     let text = |name: &str| detail.get(name).and_then(Value::as_str);
-    match text("builtin").and_then(BuiltinGroup::from_code) {
-        Some(builtin) => Some(language.text(builtin.keys().0).to_owned()),
-        None => text("group").map(str::to_owned),
-    }
+    let builtin = text("builtin").and_then(BuiltinGroup::from_code);
+    (builtin.is_some() || text("group").is_some())
+        .then(|| BuiltinGroup::name_of(builtin, text("group").unwrap_or(""), language))
 }
 
 /// A language in words; none is that of the browser.

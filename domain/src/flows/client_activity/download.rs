@@ -10,9 +10,12 @@ use crate::view::{ClientEntry, ClientFilter, Permission};
 
 /// Entries in a file at most.
 pub const MOST: usize = 10_000;
+/// U+FEFF (Unicode Standard, 23.8).
+const MARK: &str = "\u{FEFF}";
 
-/// The newest [`MOST`] entries, all or of one part, newest first, as CSV with a head (RFC 4180). Times are RFC 3339 in
-/// UTC. A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
+/// The newest [`MOST`] entries, all or of one part, newest first, as CSV with a head (RFC 4180), behind the mark by
+/// which spreadsheets know UTF-8. Times are RFC 3339 in UTC. What a spreadsheet would take for a formula has an
+/// apostrophe before it (OWASP, CSV injection).
 ///
 /// # Errors
 /// [`Error::NotPermitted`], or the database's.
@@ -39,12 +42,23 @@ fn cells(entry: ClientEntry) -> [String; 7] {
     [at.machine, what, detail, person.unwrap_or_default(), by, browser, address].map(harmless)
 }
 
+/// With some settings a spreadsheet separates at semicolons, so what follows one begins a cell too.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+    let parts = cell.split(';').map(|part| if begins_formula(part) { format!("'{part}") } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join(";")
+}
+
+/// Some leave out blanks before it, and some take wide signs for narrow ones.
+fn begins_formula(part: &str) -> bool {
+    let signs = ['=', '+', '-', '@', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}'];
+    part.starts_with(['\t', '\r', '\n']) || part.trim_start().starts_with(signs)
 }
 
 fn file(records: impl Iterator<Item = [String; 7]>) -> Result<String> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(MARK.as_bytes().to_vec());
     for record in records {
         writer.write_record(&record).map_err(|_| Error::internal())?;
     }
@@ -58,11 +72,14 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"] {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u{FF1D}1", "\u{3000}\u{FF0B}1"] {
             assert_eq!(harmless(cell.to_owned()), format!("'{cell}"));
         }
-        for cell in ["", "a=1", " =1", "2026-11-21T12:45:00Z", "'"] {
+        for cell in ["", "a=1", "2026-11-21T12:45:00Z", "'", "a;b", ";", "a; b=1"] {
             assert_eq!(harmless(cell.to_owned()), cell);
+        }
+        for (cell, written) in [("x;=1+1", "x;'=1+1"), ("x; +1;y", "x;' +1;y"), ("=1;=2", "'=1;'=2")] {
+            assert_eq!(harmless(cell.to_owned()), written);
         }
     }
 
@@ -70,6 +87,7 @@ mod tests {
     fn quotes_commas_and_line_ends_stay_in_their_cell() {
         let record = ["a,b", "say \"x\"", "two\r\nlines", "", " ", "plain", "\u{fc}"].map(str::to_owned);
         let written = file([record].into_iter());
-        assert_eq!(written.as_deref(), Ok("\"a,b\",\"say \"\"x\"\"\",\"two\r\nlines\",, ,plain,\u{fc}\r\n"));
+        let expected = "\u{feff}\"a,b\",\"say \"\"x\"\"\",\"two\r\nlines\",\"\",\" \",\"plain\",\"\u{fc}\"\r\n";
+        assert_eq!(written.as_deref(), Ok(expected));
     }
 }

@@ -1,0 +1,48 @@
+//! Names that one takes for one another (UTS #39, 4: confusable detection).
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::skeleton;
+
+use crate::store::groups::name_key;
+
+/// Whether two names look alike: in some case of their letters, they are made of the same shapes. Letters of other
+/// alphabets are twins of ours in one case and not in the other, so each of the two is looked at, and so is what was
+/// typed.
+#[must_use]
+pub fn alike(one: &str, other: &str) -> bool {
+    shapes(one).into_iter().zip(shapes(other)).any(|(one, other)| one == other)
+}
+
+/// A name as it was typed, in large letters, and in small ones: each with the shapes of its letters in their place.
+fn shapes(name: &str) -> [String; 3] {
+    let typed: String = name.nfkc().collect();
+    let typed = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let small = name_key(name);
+    [typed, small.to_uppercase(), small].map(|name| skeleton(&name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_alike_is_found_in_either_case() {
+        for twin in [
+            "Full access",
+            " FULL  ACCESS ",
+            "Full \u{430}ccess",
+            "Full acce\u{455}\u{455}",
+            "FULL \u{410}\u{421}\u{421}\u{415}SS",
+            "FuII access",
+            "Full access\u{fe0f}",
+            "\u{1d405}ull access",
+        ] {
+            assert!(alike(twin, "Full access"), "{twin}");
+        }
+        assert!(alike("\u{41c}anagement", "Management") && alike("\u{41c}ANAGEMENT", "Management"));
+        assert!(alike("Team 1", "Team I") && alike("Team 0", "Team O"));
+        for (one, other) in [("Sales 1", "Sales 2"), ("Mai", "Mal"), ("\u{fc}ber", "uber"), ("Sales", "Vertrieb")] {
+            assert!(!alike(one, other), "{one} {other}");
+        }
+    }
+}
