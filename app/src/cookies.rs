@@ -15,6 +15,10 @@ pub enum Kind {
     Flash,
     /// What was typed where the sign-in had ended, until the person has signed in again.
     Kept,
+    /// The browser that set out to a provider: nobody else comes back from there (OIDC-1).
+    Trip,
+    /// A key for programs that was just made, sealed, until it was shown.
+    NewKey,
     /// The chosen language.
     Language,
     /// The chosen theme.
@@ -29,6 +33,8 @@ impl Kind {
             Self::Device => "device",
             Self::Flash => "flash",
             Self::Kept => "kept",
+            Self::Trip => "trip",
+            Self::NewKey => "new-key",
             Self::Language => "language",
             Self::Theme => "theme",
         }
@@ -44,8 +50,8 @@ impl Kind {
     const fn kept(self) -> Option<Duration> {
         match self {
             Self::Session | Self::SignIn => None,
-            Self::Flash => Some(Duration::minutes(2)),
-            Self::Kept => Some(Duration::minutes(10)),
+            Self::Flash | Self::NewKey => Some(Duration::minutes(2)),
+            Self::Kept | Self::Trip => Some(Duration::minutes(10)),
             Self::Device | Self::Language | Self::Theme => Some(Duration::days(365)),
         }
     }
@@ -92,6 +98,10 @@ mod tests {
         assert_eq!(Kind::Session.set("x", true), "__Host-selfsame-session=x; HttpOnly; SameSite=Lax; Secure; Path=/");
         assert_eq!(Kind::Session.set("x", false), "selfsame-session=x; HttpOnly; SameSite=Lax; Path=/");
         assert!(Kind::Device.set("x", true).contains("Max-Age=31536000"));
+        assert!(Kind::Trip.set("x", true).ends_with("; Max-Age=600"));
+        assert!(
+            Kind::NewKey.set("x", false).starts_with("selfsame-new-key=x; HttpOnly; SameSite=Lax; Path=/; Max-Age=120")
+        );
     }
 
     #[test]

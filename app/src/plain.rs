@@ -12,12 +12,15 @@ pub mod forgot;
 pub mod invitation;
 pub mod invitations;
 mod kept;
+pub mod keys;
 pub mod leave;
 pub mod lost;
 pub mod manage;
+mod managed;
 pub mod not_me;
 pub mod offer;
 mod proof;
+pub mod provider;
 pub mod recovery;
 pub mod recovery_sign_in;
 pub mod reset;
@@ -55,6 +58,7 @@ pub fn PlainApp() -> impl IntoView {
                 <Route path=path!("/sign-in/forgot") view=forgot::Page />
                 <Route path=path!("/sign-in/recovery") view=recovery_sign_in::Page />
                 <Route path=path!("/sign-in/lost") view=lost::Page />
+                <Route path=path!("/provider") view=provider::Page />
                 <Route path=path!("/activate/:token") view=activate::Page />
                 <Route path=path!("/set-up/:token") view=set_up::Page />
                 <Route path=path!("/reset/:token") view=reset::Page />
@@ -67,6 +71,7 @@ pub fn PlainApp() -> impl IntoView {
                     <Route path=path!("/recovery") view=recovery::Page />
                     <Route path=path!("/offer") view=offer::Page />
                     <Route path=path!("/not-me") view=not_me::Page />
+                    <Route path=path!("/keys") view=keys::Page />
                 </ParentRoute>
                 <ParentRoute path=path!("/c/:slug/account") view=signed_in::Layout>
                     <Route path=path!("/groups/:id/leave") view=leave::GroupPage />
@@ -111,7 +116,8 @@ pub fn title(path: &str, language: Language) -> String {
         ["sign-in", "forgot"] => Key::PlainForgotTitle,
         ["sign-in", "recovery"] => Key::PlainRecoverySignInTitle,
         ["sign-in", "lost"] => Key::PlainLostTitle,
-        ["activate", _] => Key::ActivateTitle,
+        ["provider"] => Key::PlainProviderTitle,
+        ["activate", _] => Key::PlainProviderActivation,
         ["set-up", _] => Key::PlainSetUpTitle,
         ["reset", _] => Key::PlainResetTitle,
         ["undo-email", _] => Key::PlainUndoTitle,
@@ -119,6 +125,7 @@ pub fn title(path: &str, language: Language) -> String {
         ["c", _, "account", "security", "factor"] => Key::SecurityFactorHeading,
         ["c", _, "account", "security", "recovery"] => Key::PlainRecoveryTitle,
         ["c", _, "account", "security", "offer"] => Key::PlainOfferTitle,
+        ["c", _, "account", "security", "keys"] => Key::SecurityApiKeys,
         ["invitation", _] => Key::PlainInvitationTitle,
         ["invitations"] | ["c", _, "account", "invitations"] => Key::MenuInvitations,
         ["c", _, "account", "groups", _, "leave"] => Key::PlainLeaveGroupTitle,

@@ -16,7 +16,7 @@ pub fn shell() -> impl IntoView {
     let flash = place::flash().and_then(|flash| serde_json::to_string(&flash).ok());
     view! {
         <!DOCTYPE html>
-        <html lang=language.tag() data-theme=place::theme() data-flash=flash>
+        <html lang=language.tag() data-theme=place::theme() data-flash=flash data-providers=providers()>
             <head>
                 <Head title=title css=assets.css.clone() />
                 <Wake assets=assets />
@@ -26,6 +26,18 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Who else may manage sign-ins, for the page that has a button for each. From the second step of a sign-in it is
+/// reached without a new document; no other page has any use for it.
+fn providers() -> Option<String> {
+    let providers: Vec<_> = place::providers().into_iter().map(|provider| (provider.id, provider.name)).collect();
+    let signs_in = path() == "/sign-in" || path().starts_with("/sign-in/");
+    if signs_in && !providers.is_empty() { serde_json::to_string(&providers).ok() } else { None }
+}
+
+fn path() -> String {
+    use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default()
 }
 
 /// The document of a plain page: it is what it is, and its one script only does what helps.
@@ -54,8 +66,7 @@ fn Head(
     /// The stylesheet.
     css: String,
 ) -> impl IntoView {
-    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
-    let language = place::language();
+    let (path, language) = (path(), place::language());
     // As markup, because the framework would put its own marks behind the text; it comes from the catalogue only.
     let title = title(&path, language);
     view! {

@@ -45,6 +45,23 @@ export class ManagedUser {
     return this.button(this.visitor.words.save);
   }
 
+  /** Who manages the sign-in: a choice, as long as nobody has come in by it. */
+  private get way(): Locator {
+    return this.main.getByRole('region', { name: this.visitor.words.says('plain_user.method') });
+  }
+
+  get methods(): Locator {
+    return this.way.getByRole('radio');
+  }
+
+  method(name: string): Locator {
+    return this.way.getByRole('radio', { name, exact: true });
+  }
+
+  get saveMethod(): Locator {
+    return this.way.getByRole('button', { name: this.visitor.words.save, exact: true });
+  }
+
   get sendActivation(): Locator {
     return this.button(this.visitor.words.sendActivation);
   }

@@ -43,6 +43,11 @@ export class NewUser {
     return this.main.getByRole('radio');
   }
 
+  /** One of them, by its name: that of a provider, for instance. */
+  method(name: string): Locator {
+    return this.main.getByRole('radio', { name, exact: true });
+  }
+
   get send(): Locator {
     return this.field(this.visitor.words.sendNow);
   }

@@ -12,11 +12,13 @@ import { GroupsTab } from './groups';
 import { Guests } from './guests';
 import { Header } from './header';
 import { InvitationLink, Invitations } from './invitations';
+import { KeysPage } from './keys';
 import { LeavePage } from './leave';
 import { Managing } from './managing';
 import { NotMe } from './not_me';
 import { Offer } from './offer';
 import { PersonalDetails } from './personal_details';
+import { ProviderPages } from './provider';
 import { RecoveryCodes } from './recovery_codes';
 import { SecondFactor } from './second_factor';
 import { SecurityTab } from './security';
@@ -51,6 +53,8 @@ export class Visitor {
   readonly invitations = new Invitations(this);
   readonly invitationLink = new InvitationLink(this);
   readonly guests = new Guests(this);
+  readonly provider = new ProviderPages(this);
+  readonly keys = new KeysPage(this);
 
   /** The client whose pages are opened by hand. */
   slug = 'acme';

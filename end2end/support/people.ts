@@ -25,7 +25,14 @@ export interface Client {
   slug: string;
 }
 
-type Wishes = Partial<Pick<Person, 'email' | 'first' | 'last' | 'language'>> & { client?: string; group?: string };
+interface Place {
+  client?: string;
+  group?: string;
+  /** The id of the provider that manages the sign-in. */
+  provider?: string;
+}
+
+type Wishes = Partial<Pick<Person, 'email' | 'first' | 'last' | 'language'>> & Place;
 type State = Awaited<ReturnType<APIRequestContext['storageState']>>;
 
 /** What somebody has whose second factor is an app. */
@@ -67,10 +74,11 @@ export class People {
 
   async invite(wishes: Wishes = {}): Promise<Invited> {
     const { first = 'Ada', last = 'Lindqvist', language = 'en', client = 'acme', group = 'User' } = wishes;
-    const { email = this.unusedAddress('guest') } = wishes;
+    const { email = this.unusedAddress('guest'), provider } = wishes;
     await this.server.command(
       ...['user', 'invite', email, '--tenant', client, '--group', group],
       ...['--first-name', first, '--last-name', last, '--language', language],
+      ...(provider ? ['--provider', provider] : []),
     );
     const link = linkIn(await this.mailbox.next(email, { kind: 'activation' }), 'activate');
     return { email, password: newPassword(), first, last, language, link };
@@ -133,6 +141,11 @@ export class People {
     const browser = await this.browser(person.language, this.anotherPlace());
     await this.signIn(browser, person);
     return browser;
+  }
+
+  /** A browser without a window in which nobody is signed in. Whoever asks for it disposes of it. */
+  stranger(language: Language): Promise<APIRequestContext> {
+    return this.browser(language, this.anotherPlace());
   }
 
   /** Returns where the account of the person is. */

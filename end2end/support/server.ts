@@ -20,6 +20,8 @@ export interface Settings {
   smtpUrl: string;
   /** Where people reach it, if a proxy stands before it. */
   publicUrl?: string;
+  /** The file of those who manage sign-ins. */
+  providersFile?: string;
 }
 
 /** Where one installation keeps what it owns: it outlives a restart of its server. */
@@ -68,6 +70,7 @@ export class Server {
       ...['--trusted-proxies', '127.0.0.1'],
       ...(home.keyFile ? ['--secret-key-file', home.keyFile] : []),
       ...(settings.demo ? ['--demo'] : []),
+      ...(settings.providersFile ? ['--providers-file', settings.providersFile] : []),
     ];
     this.process = spawn(binary, args, {
       cwd: home.folder,
@@ -136,6 +139,7 @@ export class Server {
       SELFSAME_DATA_DIR: path.join(this.home.folder, 'data'),
       SELFSAME_SMTP_URL: this.settings.smtpUrl,
       ...(this.home.keyFile ? { SELFSAME_SECRET_KEY_FILE: this.home.keyFile } : {}),
+      ...(this.settings.providersFile ? { SELFSAME_PROVIDERS_FILE: this.settings.providersFile } : {}),
     });
     const { stdout } = await run(binary, args, { cwd: this.home.folder, env, timeout: 20_000 });
     return stdout;

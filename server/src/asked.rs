@@ -78,6 +78,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         actor,
         had_session,
         sign_in: Kind::SignIn.read(&cookies, https),
+        new_key: Kind::NewKey.read(&cookies, https),
         flash,
         number,
         theme: Kind::Theme.read(&cookies, https).and_then(|code| Theme::read(&code)).map(Theme::code),
@@ -142,7 +143,9 @@ fn opened(house: &House, sealed: &str, purpose: &str) -> Option<Flash> {
     serde_json::from_slice(&plain).ok()
 }
 
-fn visitor(house: &House, request: &Request, cookies: &str) -> Visitor {
+/// From where a request comes. The time zone and the device are those of its `cookies`.
+#[must_use]
+pub fn visitor(house: &House, request: &Request, cookies: &str) -> Visitor {
     let headers = request.headers();
     let https = house.backend.settings.is_https();
     let zone = cookie::Cookie::split_parse(cookies).flatten().find(|cookie| cookie.name() == "selfsame-zone");

@@ -19,9 +19,10 @@ const NAMES: [&str; 7] = [
     "<",
     "-->{{7*7}}\\u003cscript>&lt;script&gt;",
 ];
-const TITLES: [(&str, &str); 11] = [
+const TITLES: [(&str, &str); 12] = [
     ("/c/SLUG/account", "Personal details · Selfsame"),
     ("/c/SLUG/account/security", "Security · Selfsame"),
+    ("/c/SLUG/account/security/keys", "Keys for programs · Selfsame"),
     ("/c/SLUG/account/groups", "User groups · Selfsame"),
     ("/c/SLUG/account/accounts", "Accounts · Selfsame"),
     ("/c/SLUG/manage/users", "Users · Selfsame"),
@@ -116,7 +117,8 @@ both! {
             // What stands in a URL is no better.
             let path: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
             let sign_in = format!("/sign-in?next=/c/{path}&notice={path}");
-            for url in [sign_in, format!("/{path}"), format!("/activate/{path}")] {
+            let told = format!("/provider?notice=wait&id={path}");
+            for url in [sign_in, told, format!("/{path}"), format!("/activate/{path}")] {
                 let page = stage.browser().page(&url).await;
                 assert_harmless(&page.body, &url);
             }

@@ -1,19 +1,16 @@
 //! One client sees nothing of another (TEN-1), nobody does what no group of theirs permits, and no form takes more than
 //! it shows (ADM-1): every page and every server function, as everybody. Both lists come from the router itself.
 
+mod client;
+
 use domain::Error;
-use domain::clock::DAY;
-use domain::flows::group_edit::{self, NewGroup};
-use domain::flows::tenants;
-use domain::flows::users::{self, Invitee};
-use domain::store::invitations::{self, NewInvitation};
-use domain::store::{self, groups};
 use domain::view::{BuiltinGroup, ManagePage, Permission};
 
+use self::client::Client;
 use crate::sources;
 use crate::support::page::{attribute, tags};
 use crate::support::raw::{dump, texts};
-use crate::support::{Answer, Browser, Stage, WRONG, both, email_of};
+use crate::support::{Answer, Browser, Stage, WRONG, both};
 
 /// Who asks, and in which of the four groups of Acme Ltd they are.
 const ROLES: [(&str, BuiltinGroup); 4] = [
@@ -24,7 +21,7 @@ const ROLES: [(&str, BuiltinGroup); 4] = [
 ];
 
 /// What has to be permitted to whoever calls it. Each function of the pages that look after a client is here.
-const NEEDS: [(&str, Permission); 20] = [
+const NEEDS: [(&str, Permission); 21] = [
     ("add_group_member", Permission::GroupsEdit),
     ("create_group", Permission::GroupsEdit),
     ("create_user", Permission::UsersEdit),
@@ -43,6 +40,7 @@ const NEEDS: [(&str, Permission); 20] = [
     ("save_group", Permission::GroupsEdit),
     ("save_user", Permission::UsersEdit),
     ("save_user_groups", Permission::UsersEdit),
+    ("save_user_method", Permission::UsersEdit),
     ("send_activation", Permission::UsersEdit),
     ("withdraw_invitation", Permission::GuestsInvite),
 ];
@@ -58,67 +56,6 @@ const LISTS: [(&str, &str); 5] = [
 
 /// Fields that somebody may try, and that no form takes.
 const EXTRA: [&str; 5] = ["is_admin", "tenant_id", "email_verified", "home_tenant_id", "password_hash"];
-
-/// A client, and ids of what is in it.
-struct Client {
-    slug: &'static str,
-    group: String,
-    user: String,
-    invitation: String,
-}
-
-impl Client {
-    /// What an `id` may be of.
-    fn ids(&self) -> [&str; 3] {
-        [&self.group, &self.user, &self.invitation]
-    }
-
-    /// None at all, with ids of nothing.
-    fn none() -> Self {
-        let id = |last: u8| format!("019a0000-0000-7000-8000-00000000000{last}");
-        Self { slug: "nowhere", group: id(1), user: id(2), invitation: id(3) }
-    }
-
-    /// Acme Ltd, with a group of its own.
-    async fn own(stage: &Stage, olivia: &Browser) -> Self {
-        let new = NewGroup { name: "Runners", description: "", open: true, permissions: &[] };
-        let member = stage.member(olivia, "acme").await;
-        let group = group_edit::create(stage, &member, &new).await.expect("a free name");
-        let una = store::users::by_email(&stage.db, email_of("una")).await.expect("a read").expect("a user");
-        let invitation = invited(stage, member.tenant_id(), &group, &una.id).await;
-        Self { slug: "acme", group, user: una.id, invitation }
-    }
-
-    /// A client to which nobody of the demo belongs.
-    async fn foreign(stage: &Stage) -> Self {
-        let mut tx = stage.db.begin().await.expect("a transaction");
-        let cirrus = tenants::create(&mut tx, stage, "Cirrus AG", "cirrus", "red").await.expect("a free slug");
-        let carla = Invitee {
-            email: "carla@cirrus.example",
-            first_name: "Carla",
-            last_name: "Cohn",
-            language: None,
-            tenant_id: &cirrus.id,
-            group: BuiltinGroup::FullAccess,
-        };
-        let user = users::add(&mut tx, stage, &carla).await.expect("a free address");
-        let group = groups::builtin(&mut tx, &cirrus.id, BuiltinGroup::Guest).await.expect("a read").expect("a group");
-        tx.commit().await.expect("committed");
-        let invitation = invited(stage, &cirrus.id, &group, &user).await;
-        Self { slug: "cirrus", group, user, invitation }
-    }
-}
-
-/// The id of an invitation that is open.
-async fn invited(stage: &Stage, tenant_id: &str, group_id: &str, invited_by: &str) -> String {
-    let (now, email) = (stage.clock.now(), "dora@nowhere.example");
-    let id = stage.rng.id(now);
-    let invitation = NewInvitation { tenant_id, id: &id, email, group_id, invited_by };
-    let mut tx = stage.db.begin().await.expect("a transaction");
-    invitations::insert(&mut tx, &invitation, now, now + 7 * DAY).await.expect("inserted");
-    tx.commit().await.expect("committed");
-    id
-}
 
 /// Everybody, signed in.
 async fn everybody(stage: &Stage) -> Vec<(Browser, BuiltinGroup)> {
@@ -142,7 +79,8 @@ fn filling(field: &str) -> &'static str {
     match field {
         "permissions" => "none",
         "email" | "new_email" => "somebody@nowhere.example",
-        "first_name" | "last_name" | "group_name" | "client_name" => "Somebody",
+        "first_name" | "last_name" | "group_name" | "client_name" | "key_name" => "Somebody",
+        "days" => "30",
         "language" => "en",
         "colour" => "red",
         "factor" | "method" => "email",
@@ -168,6 +106,8 @@ async fn call(browser: &mut Browser, function: (&str, &[&str]), slug: &str, clie
                 "group" => &client.group,
                 "user" => &client.user,
                 "client" => client.slug,
+                // Of all that it takes, what is never refused for itself.
+                "method" if name == "save_user_method" => "password",
                 other => filling(other),
             };
             let brackets = if LISTS.contains(&(name, *field)) { "[]" } else { "" };

@@ -21,7 +21,7 @@ const PATHS: [&str; 12] = [
 ];
 
 /// Each with a NUL in what the page is asked for; the framework undoes escapes twice.
-const QUERIES: [&str; 8] = [
+const QUERIES: [&str; 9] = [
     "/c/acme/manage/users?search=a%00%40b",
     "/c/acme/manage/users?search=%2500",
     "/c/acme/manage/users?after=YQ.%00",
@@ -30,6 +30,7 @@ const QUERIES: [&str; 8] = [
     "/c/acme/manage/activity?before=%00",
     "/c/acme/account/security/activity?before=%2500",
     "/c/acme/account?notice=%00",
+    "/provider?notice=wait&id=%00",
 ];
 
 /// What is right in every form, so that what is wrong is looked at.

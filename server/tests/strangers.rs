@@ -43,7 +43,7 @@ const FIELDS: [(&str, &str); 12] = [
     ("client_name", "Mallory Ltd"),
 ];
 
-const PAGES: [&str; 26] = [
+const PAGES: [&str; 27] = [
     "/c/acme/account",
     "/c/acme/account/email",
     "/c/acme/account/security",
@@ -53,6 +53,7 @@ const PAGES: [&str; 26] = [
     "/c/acme/account/security/recovery",
     "/c/acme/account/security/offer",
     "/c/acme/account/security/not-me",
+    "/c/acme/account/security/keys",
     "/c/acme/account/groups",
     "/c/acme/account/groups/nothing/leave",
     "/c/acme/account/accounts",

@@ -7,7 +7,7 @@ use domain::{Key, Language};
 use crate::sources;
 
 /// What may stand in a page without the catalogue, and why.
-const NO_WORDS: [(&str, &str); 18] = [
+const NO_WORDS: [(&str, &str); 19] = [
     ("English", "a language is named in itself"),
     ("Deutsch", "a language is named in itself"),
     ("Button", "the name of a part, for those who build pages"),
@@ -24,6 +24,7 @@ const NO_WORDS: [(&str, &str); 18] = [
     ("Olivia", "a sample of what somebody may have typed"),
     ("OO", "a sample of somebody's initials"),
     ("data:image/svg+xml,", "the beginning of an image that holds itself"),
+    ("provider:", "the beginning of what a form sends"),
     ("M20 2.5V11H6.75a4.25 4.25 0 0 1 0-8.5Z", "a shape"),
     ("M4 21.5V13h13.25a4.25 4.25 0 0 1 0 8.5Z", "a shape"),
 ];

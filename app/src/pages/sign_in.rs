@@ -1,18 +1,19 @@
-//! `/sign-in`: e-mail address and password.
+//! `/sign-in`: e-mail address and password, or a provider.
 
+use domain::view::Provider;
 use domain::{Field, Key};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::form::{Form, form};
 use crate::parts::{Button, ButtonKind, FormRefusal, Gate, Notice, NoticeKind, TextInput};
+use crate::place;
 use crate::refused::Answer;
-use crate::words::t;
+use crate::words::{fill, t};
 
 /// The first step: right, it leads to the code, or into the account of somebody who has no second factor.
 #[server(prefix = "/do", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Answer<()> {
-    use crate::place;
     use domain::flows::sign_in::Begun;
     let next = place::own_path(&next).filter(|next| *next != "/");
     let (backend, visitor) = (place::backend()?, place::visitor()?);
@@ -49,6 +50,7 @@ pub fn Page() -> impl IntoView {
     let query = use_query_map();
     let next = query.with_untracked(|query| query.get("next").unwrap_or_default());
     let next = state.typed("next", &next);
+    let providers = providers(&next);
     let notice = query.with_untracked(|query| query.get("notice").and_then(|notice| arrival(&notice)));
     view! {
         <Gate>
@@ -95,7 +97,27 @@ pub fn Page() -> impl IntoView {
                         {t(Key::SignInForgotten)}
                     </a>
                 </p>
+                {providers}
             </div>
         </Gate>
     }
+}
+
+/// The ways in by those who manage sign-ins. Each is a form that the browser sends by itself: it leads to another site.
+fn providers(next: &str) -> Vec<AnyView> {
+    let button = |Provider { id, name }| {
+        let (with, next) = (fill(Key::SignInWith, &[("provider", &name)]), next.to_owned());
+        view! {
+            <form class="actions" method="post" action="/oidc/begin">
+                <input type="hidden" name="purpose" value="sign-in" />
+                <input type="hidden" name="provider" value=id />
+                <input type="hidden" name="next" value=next />
+                <button class="button" data-kind="quiet">
+                    {with}
+                </button>
+            </form>
+        }
+        .into_any()
+    };
+    place::providers().into_iter().map(button).collect()
 }

@@ -19,7 +19,7 @@ pub fn TextInput(
     field: Field,
     /// What it asks for.
     label: Key,
-    /// `text`, `email` or `password`.
+    /// `text`, `email`, `number` or `password`.
     #[prop(default = "text")]
     kind: &'static str,
     /// What a browser may fill in.

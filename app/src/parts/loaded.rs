@@ -65,7 +65,7 @@ pub fn Refusal(
     place::set_status(status);
     let title = match error {
         Error::NotFound => Key::ErrorNotFoundTitle,
-        Error::NotPermitted(_) => Key::ErrorRefusedTitle,
+        Error::NotPermitted(_) | Error::ManagedByProvider => Key::ErrorRefusedTitle,
         Error::Unavailable | Error::Busy | Error::Offline => Key::ErrorUnavailableTitle,
         _ => Key::ErrorInternalTitle,
     };

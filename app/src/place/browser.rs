@@ -1,5 +1,6 @@
 //! The browser's side: the document says what the server knew.
 
+use domain::view::Provider;
 use domain::{Error, Language};
 use gloo_net::http::{Request, Response};
 use leptos::ev::SubmitEvent;
@@ -47,6 +48,15 @@ pub const fn number() -> String {
 #[must_use]
 pub fn flash() -> Option<Flash> {
     serde_json::from_str(&root()?.dataset().get("flash")?).ok()
+}
+
+/// Those who may manage somebody's sign-in, as the server wrote them into the document: pairs of id and name, of which
+/// the browser reads a list already.
+#[must_use]
+pub fn providers() -> Vec<Provider> {
+    let written = root().and_then(|root| root.dataset().get("providers")).unwrap_or_default();
+    let pairs: Vec<(String, String)> = serde_json::from_str(&written).unwrap_or_default();
+    pairs.into_iter().map(|(id, name)| Provider { id, name }).collect()
 }
 
 /// Loads another document.

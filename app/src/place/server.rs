@@ -3,6 +3,7 @@
 use domain::actor::{Actor, Member};
 use domain::backend::Backend;
 use domain::flows::sign_in::Finished;
+use domain::view::Provider;
 use domain::visitor::Visitor;
 use domain::{Error, Language};
 use http::header::SET_COOKIE;
@@ -33,6 +34,8 @@ pub struct Asked {
     pub had_session: bool,
     /// The cookie of a sign-in half-way.
     pub sign_in: Option<String>,
+    /// The cookie of a key for programs that was just made.
+    pub new_key: Option<String>,
     /// What became of the form before.
     pub flash: Option<Flash>,
     /// The chosen theme.
@@ -93,6 +96,12 @@ pub async fn member(slug: &str) -> Answer<Member> {
 #[must_use]
 pub fn sign_in_cookie() -> String {
     asked().and_then(|asked| asked.sign_in).unwrap_or_default()
+}
+
+/// The cookie of a key for programs that was just made, sealed as it is.
+#[must_use]
+pub fn new_key_cookie() -> Option<String> {
+    asked().and_then(|asked| asked.new_key)
 }
 
 /// Sets a cookie of ours.
@@ -204,6 +213,12 @@ pub fn theme() -> Option<&'static str> {
 #[must_use]
 pub fn number() -> String {
     asked().map(|asked| asked.number).unwrap_or_default()
+}
+
+/// Those who may manage somebody's sign-in.
+#[must_use]
+pub fn providers() -> Vec<Provider> {
+    backend().map(|backend| backend.settings.providers.clone()).unwrap_or_default()
 }
 
 /// What became of the form before.

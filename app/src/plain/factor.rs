@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::around::{BehindSecurity, Panel, security};
 use super::code::SendAgain;
 use super::factor_app::{SetUp, set_up_view};
+use super::managed::{self, OrProvider};
 use super::unlock::PasswordFirst;
 use super::{notice, own_data, part, proof};
 use crate::cookies::Kind;
@@ -20,13 +21,19 @@ const PATH: &str = "/factor";
 /// Where an attempt that is over leads, behind the tab Security.
 pub(super) const OVER: &str = "/factor?notice=over";
 
-/// What the page shows, and whose it is.
-async fn state(slug: String) -> Answer<(FactorOptions, FactorChange, String)> {
+/// The factor in use, the change of it, and whose it is.
+type Shown = (FactorOptions, FactorChange, String);
+
+/// What the page shows.
+async fn state(slug: String) -> Answer<OrProvider<Shown>> {
     let (member, backend) = (place::member(&slug).await?, place::backend()?);
     let actor = member.actor();
+    if let Some(provider) = managed::provider(&backend, actor) {
+        return Ok(Err(provider));
+    }
     let options = domain::flows::second_factor::options(&backend, actor).await?;
     let change = domain::flows::second_factor::state(&backend, actor).await?;
-    Ok((options, change, actor.session().email.clone()))
+    Ok(Ok((options, change, actor.session().email.clone())))
 }
 
 /// Begins a change to this factor; where the sign-in is too old, the page asks for the password first.
@@ -107,7 +114,11 @@ pub fn Page() -> impl IntoView {
     };
     let (slug, over) = (part("slug"), notice() == "over");
     let data = own_data(slug.clone(), state);
-    loaded(data, move |(options, change, email): (FactorOptions, FactorChange, String)| {
+    loaded(data, move |shown: OrProvider<Shown>| {
+        let (options, change, email) = match shown {
+            Ok(shown) => shown,
+            Err(provider) => return managed::instead(&slug, Key::SecurityFactorHeading, &provider),
+        };
         let step = forms.step(&slug, &options, change, email);
         let reset = options.reset_due.as_ref().map(|at| forms.reset_due(&slug, &at.human));
         let cancel_slug = slug.clone();

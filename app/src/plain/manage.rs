@@ -13,6 +13,7 @@ mod tree;
 pub mod user;
 pub mod user_access;
 mod user_fields;
+pub mod user_method;
 pub mod user_new;
 pub mod users;
 

@@ -7,19 +7,28 @@ use leptos_router::components::Redirect;
 
 use super::around::{BehindSecurity, Panel, security};
 use super::code::SendAgain;
+use super::managed::{self, OrProvider};
+use super::unlock::ProviderFirst;
 use super::{own_data, part};
 use crate::cookies::Kind;
 use crate::form::{Form, FormState, form};
-use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Gate, NewPassword, UserNameForManagers, When, loaded};
+use crate::parts::{
+    Button, ButtonKind, CodeInput, FormRefusal, Gate, NewPassword, Status, UserNameForManagers, When, loaded,
+};
 use crate::place;
 use crate::refused::Answer;
 use crate::words::{fill, t};
 
 const PATH: &str = "/not-me";
 
-async fn state(slug: String) -> Answer<NotMe> {
-    let member = place::member(&slug).await?;
-    Ok(domain::flows::not_me::state(&place::backend()?, member.actor()).await?)
+/// What the page shows; of somebody whose sign-in a provider manages, whether their last proof is fresh (SESS-9), too.
+async fn state(slug: String) -> Answer<(OrProvider<NotMe>, bool)> {
+    let (member, backend) = (place::member(&slug).await?, place::backend()?);
+    let (actor, fresh) = (member.actor(), member.actor().is_fresh(backend.clock.now()));
+    if let Some(provider) = managed::provider(&backend, actor) {
+        return Ok((Err(provider), fresh));
+    }
+    Ok((Ok(domain::flows::not_me::state(&backend, actor).await?), fresh))
 }
 
 /// Has a code mailed; the page asks for it then.
@@ -88,9 +97,13 @@ pub fn Door() -> impl IntoView {
 #[component]
 pub fn Page() -> impl IntoView {
     let (begin, again, finish) = (form("/do/begin_not_me"), form("/do/resend_not_me"), form("/do/finish_not_me"));
-    let slug = part("slug");
+    let (others, slug) = (form("/do/end_other_sessions"), part("slug"));
     let data = own_data(slug.clone(), state);
-    loaded(data, move |not_me: NotMe| {
+    loaded(data, move |(shown, fresh): (OrProvider<NotMe>, bool)| {
+        let not_me = match shown {
+            Ok(not_me) => not_me,
+            Err(provider) => return by_provider(others, &slug, &provider, fresh),
+        };
         let step =
             if not_me.sent { end_all(&slug, &not_me, finish, again) } else { send(&slug, &not_me, begin, finish) };
         view! {
@@ -105,6 +118,42 @@ pub fn Page() -> impl IntoView {
         }
         .into_any()
     })
+}
+
+/// What there is to do here for somebody whose password is elsewhere: everybody else is signed out.
+fn by_provider(state: FormState, slug: &str, provider: &str, fresh: bool) -> AnyView {
+    let about = [("provider", provider)];
+    let (managed, first) = (fill(Key::SecurityManaged, &about), fill(Key::PlainManagedNotMe, &about));
+    let (own_slug, slug, provider) = (slug.to_owned(), slug.to_owned(), provider.to_owned());
+    let (end, proof) = if fresh {
+        (Some(end_others(state, slug)), None)
+    } else {
+        (None, Some(view! { <ProviderFirst slug=slug page="not-me" provider=provider /> }.into_any()))
+    };
+    view! {
+        <BehindSecurity slug=own_slug title=Key::PlainNotMeTitle>
+            <Panel id="end" title=Key::DevicesByProvider lead=managed>
+                <p>{first}</p>
+                {end}
+                <Status state=state done=Key::DevicesOthersEnded />
+            </Panel>
+            {proof}
+        </BehindSecurity>
+    }
+    .into_any()
+}
+
+fn end_others(state: FormState, slug: String) -> AnyView {
+    view! {
+        <FormRefusal state=state />
+        <Form state=state>
+            <input type="hidden" name="slug" value=slug />
+            <div class="actions">
+                <Button label=Key::PlainManagedEndOthers kind=ButtonKind::Primary pending=state.pending />
+            </div>
+        </Form>
+    }
+    .into_any()
 }
 
 /// Also where one comes back to after too many wrong codes.

@@ -4,6 +4,7 @@ use domain::Key;
 use leptos::prelude::*;
 
 use super::around::{BehindSecurity, Panel};
+use super::managed::{self, OrProvider};
 use super::{own_data, part};
 use crate::form::{Form, form};
 use crate::parts::{Button, ButtonKind, FormRefusal, loaded};
@@ -20,9 +21,10 @@ pub async fn not_now(slug: String) -> Answer<()> {
     Ok(())
 }
 
-/// There is nothing to know but that it is for a member.
-async fn member(slug: String) -> Answer<()> {
-    place::member(&slug).await.map(|_| ())
+/// There is nothing to know but that it is for a member who signs in by password.
+async fn member(slug: String) -> Answer<OrProvider<()>> {
+    let (member, backend) = (place::member(&slug).await?, place::backend()?);
+    Ok(managed::provider(&backend, member.actor()).map_or(Ok(()), Err))
 }
 
 /// The page.
@@ -31,7 +33,10 @@ pub fn Page() -> impl IntoView {
     let (begin, later) = (form("/do/begin_factor_change"), form("/do/not_now"));
     let slug = part("slug");
     let data = own_data(slug.clone(), member);
-    loaded(data, move |()| {
+    loaded(data, move |shown: OrProvider<()>| {
+        if let Err(provider) = shown {
+            return managed::instead(&slug, Key::PlainOfferTitle, &provider);
+        }
         let (begin_slug, later_slug) = (slug.clone(), slug.clone());
         view! {
             <BehindSecurity slug=slug.clone() title=Key::PlainOfferTitle>

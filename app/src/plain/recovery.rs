@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::around::{BehindSecurity, Panel, security};
 use super::kept::{RecoveryCodes, Tick};
+use super::managed::{self, OrProvider};
 use super::unlock::PasswordFirst;
 use super::{notice, own_data, part, proof};
 use crate::cookies::Kind;
@@ -18,16 +19,22 @@ use crate::words::{fill, t};
 const PATH: &str = "/recovery";
 const OVER: &str = "/recovery?notice=over";
 
-/// What the page shows, and whose it is; whoever has no app has no recovery codes.
-async fn state(slug: String) -> Answer<(FactorOptions, RecoveryChange, String)> {
+/// The factor in use, the way to new codes, and whose they are.
+type Shown = (FactorOptions, RecoveryChange, String);
+
+/// What the page shows; whoever has no app has no recovery codes.
+async fn state(slug: String) -> Answer<OrProvider<Shown>> {
     let (member, backend) = (place::member(&slug).await?, place::backend()?);
     let actor = member.actor();
+    if let Some(provider) = managed::provider(&backend, actor) {
+        return Ok(Err(provider));
+    }
     let options = domain::flows::second_factor::options(&backend, actor).await?;
     if options.factor != SecondFactor::App {
         return Err(Error::NotFound.into());
     }
     let change = domain::flows::recovery_codes::state(&backend, actor).await?;
-    Ok((options, change, actor.session().email.clone()))
+    Ok(Ok((options, change, actor.session().email.clone())))
 }
 
 /// Begins the way to new codes.
@@ -103,7 +110,11 @@ pub fn Page() -> impl IntoView {
     };
     let (slug, over) = (part("slug"), notice() == "over");
     let data = own_data(slug.clone(), state);
-    loaded(data, move |(options, change, email): (FactorOptions, RecoveryChange, String)| {
+    loaded(data, move |shown: OrProvider<Shown>| {
+        let (options, change, email) = match shown {
+            Ok(shown) => shown,
+            Err(provider) => return managed::instead(&slug, Key::PlainRecoveryTitle, &provider),
+        };
         let step = forms.step(&slug, &options, change, email);
         let cancel_slug = slug.clone();
         view! {

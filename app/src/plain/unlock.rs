@@ -1,4 +1,4 @@
-//! The password once more, before what needs a fresh sign-in (SESS-9).
+//! The password, or the way to the provider, once more, before what needs a fresh sign-in (SESS-9).
 
 use domain::{Field, Key};
 use leptos::prelude::*;
@@ -9,11 +9,13 @@ use crate::form::{Form, FormState};
 use crate::parts::{Button, ButtonKind, FormRefusal, TextInput, UserNameForManagers};
 use crate::place;
 use crate::refused::Answer;
-use crate::words::t;
+use crate::words::{fill, t};
 
 /// The pages that ask for it, from a closed list.
 fn asked_by(page: &str) -> &'static str {
     match page {
+        "keys" => "/keys",
+        "not-me" => "/not-me",
         "recovery" => "/recovery",
         _ => "/factor",
     }
@@ -34,7 +36,7 @@ pub async fn unlock_for(
     Ok(())
 }
 
-/// Asks for it.
+/// Asks for the password.
 #[component]
 pub fn PasswordFirst(
     /// The form.
@@ -47,8 +49,9 @@ pub fn PasswordFirst(
     email: String,
 ) -> impl IntoView {
     let back = security(&slug, "");
+    let lead = if page == "keys" { Key::PlainKeysUnlock } else { Key::PlainUnlockLead };
     view! {
-        <Panel id="unlock" title=Key::EmailChangePasswordTitle lead=t(Key::PlainUnlockLead)>
+        <Panel id="unlock" title=Key::EmailChangePasswordTitle lead=t(lead)>
             <FormRefusal state=state />
             <Form state=state>
                 <input type="hidden" name="slug" value=slug />
@@ -69,6 +72,35 @@ pub fn PasswordFirst(
                     </a>
                 </div>
             </Form>
+        </Panel>
+    }
+}
+
+/// Leads to the provider, which asks the person, and from there back to the page.
+#[component]
+pub fn ProviderFirst(
+    /// The client's slug.
+    slug: String,
+    /// The page that asks.
+    page: &'static str,
+    /// The name of the provider.
+    provider: String,
+) -> impl IntoView {
+    let (back, cancel) = (security(&slug, asked_by(page)), security(&slug, ""));
+    let lead = fill(Key::PlainManagedUnlock, &[("provider", &provider)]);
+    let with = fill(Key::SignInWith, &[("provider", &provider)]);
+    view! {
+        <Panel id="unlock" title=Key::EmailChangePasswordTitle lead=lead>
+            <form class="actions" method="post" action="/oidc/begin">
+                <input type="hidden" name="purpose" value="unlock" />
+                <input type="hidden" name="back" value=back />
+                <button class="button" data-kind="primary">
+                    {with}
+                </button>
+                <a class="button" data-kind="quiet" href=cancel>
+                    {t(Key::CommonCancel)}
+                </a>
+            </form>
         </Panel>
     }
 }

@@ -8,7 +8,7 @@ use super::user_edit::{at_home, log, not_oneself, note, recipient};
 use super::{limits, rights, second_factor, security_events};
 use crate::actor::Member;
 use crate::backend::Backend;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::{letters, outbox};
 use crate::store::{sessions, user_edit, users};
 use crate::view::{Permission, SecondFactor};
@@ -18,8 +18,8 @@ use crate::view::{Permission, SecondFactor};
 /// forgotten stands in their activity, or else whoever guesses could have them forgotten and nobody would notice.
 ///
 /// # Errors
-/// [`crate::Error::NotPermitted`], also for a user above one's own rights; [`crate::Error::NotFound`], also for guests;
-/// [`crate::Error::Oneself`]; [`crate::Error::TooMany`]; or the database's.
+/// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests;
+/// [`Error::ManagedByProvider`]; [`Error::Oneself`]; [`Error::TooMany`]; or the database's.
 pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Result<bool> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
@@ -27,6 +27,9 @@ pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Resul
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     let row = at_home(&mut tx, backend, member, id).await?.row;
+    if row.provider.is_some() {
+        return Err(Error::ManagedByProvider);
+    }
     let were_wrong = limits::wrong_codes(&mut tx, id, now).await? > 0;
     limits::forget_codes(&mut tx, id, now).await?;
     let from = row.factor();
@@ -47,11 +50,11 @@ pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Resul
     Ok(from != SecondFactor::Email)
 }
 
-/// Disables a user: every sign-in, half sign-in, code and pending change of theirs ends at once, on every instance
-/// (SESS-6). Whoever is disabled already stays so.
+/// Disables a user: every sign-in, half sign-in, token, key, code and pending change of theirs ends at once, on every
+/// instance (SESS-6). Whoever is disabled already stays so.
 ///
 /// # Errors
-/// As [`reset_factor`], and [`crate::Error::LastFullAccess`].
+/// As [`end_sessions`], and [`Error::LastFullAccess`].
 pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
@@ -70,10 +73,10 @@ pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()>
     Ok(())
 }
 
-/// Lets a disabled user sign in again, with the password and the second factor of before.
+/// Lets a disabled user sign in again, as they did before.
 ///
 /// # Errors
-/// As [`reset_factor`].
+/// As [`end_sessions`].
 pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
@@ -91,7 +94,8 @@ pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> 
 /// Ends all sign-ins of a user (SESS-7); says how many there were.
 ///
 /// # Errors
-/// As [`reset_factor`].
+/// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests;
+/// [`Error::Oneself`]; or the database's.
 pub async fn end_sessions(backend: &Backend, member: &Member, id: &str) -> Result<u64> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;

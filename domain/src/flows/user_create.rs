@@ -1,5 +1,5 @@
 //! Making a user of a client, by those who look after its users. The person chooses the password by a mailed link, and
-//! nobody else ever sees it (PW-6).
+//! nobody else ever sees it (PW-6); or is led by it to the provider that manages the sign-in.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::users::mail_link;
 use super::{inviting, rights};
 use crate::actor::Member;
 use crate::backend::Backend;
-use crate::clock::HOUR;
+use crate::clock::{HOUR, Millis};
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::Recipient;
 use crate::mail::{address, outbox};
@@ -39,7 +39,8 @@ pub struct NewUser<'a> {
     pub language: Option<Language>,
     /// The ids of the groups they are to be in; at least one.
     pub groups: &'a [String],
-    /// With the password and a mailed code, or with the password alone where the client allows it.
+    /// With the password and a mailed code, or with the password alone where the client allows it. Where a provider is
+    /// to manage the sign-in, it does not matter.
     pub method: SignedInBy,
     /// Whether the activation letter goes out now; else [`send_activation`] sends it.
     pub send: bool,
@@ -58,7 +59,8 @@ pub async fn choices(backend: &Backend, member: &Member) -> Result<NewUserChoice
     }
     let required = user_edit::client_requires_factor(&backend.db, tenant_id).await?;
     let methods = if required { &[SignedInBy::Email][..] } else { &[SignedInBy::Email, SignedInBy::Password] };
-    Ok(NewUserChoices { client: member.client(), groups, methods: methods.to_vec() })
+    let providers = backend.settings.providers.clone();
+    Ok(NewUserChoices { client: member.client(), groups, methods: methods.to_vec(), providers })
 }
 
 /// Whoever makes a user is led to their page.
@@ -74,10 +76,13 @@ struct Typed {
     last_name: String,
 }
 
-fn read(new: &NewUser<'_>) -> Result<Typed> {
+fn read(backend: &Backend, new: &NewUser<'_>, provider: Option<&str>) -> Result<Typed> {
     let email = address::canonical(new.email);
     let (first, last) = (validate::name(new.first_name), validate::name(new.last_name));
-    let offered = [SignedInBy::Email, SignedInBy::Password].contains(&new.method);
+    let offered = match provider {
+        Some(id) => backend.settings.provider(id).is_some(),
+        None => [SignedInBy::Email, SignedInBy::Password].contains(&new.method),
+    };
     validate::all(vec![
         (Field::FirstName, first.as_ref().err().copied()),
         (Field::LastName, last.as_ref().err().copied()),
@@ -98,16 +103,32 @@ fn read(new: &NewUser<'_>) -> Result<Typed> {
 /// [`Error::NotPermitted`], also for a group above one's own rights; [`Error::NotFound`] for a group of another client;
 /// [`Error::TooMany`]; or the database's.
 pub async fn create(backend: &Backend, member: &Member, new: &NewUser<'_>) -> Result<Created> {
+    create_by(backend, member, new, None).await
+}
+
+/// As [`create`], with the sign-in managed by the provider with this id: the activation letter leads there, and the
+/// second factor is the provider's matter (OIDC-3).
+///
+/// # Errors
+/// As [`create`], and [`Problem::NotOffered`] at the method for a provider that the operator's file does not name.
+pub async fn create_by(
+    backend: &Backend,
+    member: &Member,
+    new: &NewUser<'_>,
+    provider: Option<&str>,
+) -> Result<Created> {
     may_create(member)?;
     limits::try_by(backend, member.actor()).await?;
-    let typed = read(new)?;
+    let typed = read(backend, new, provider)?;
     let now = backend.clock.now();
     let id = backend.rng.id(now);
     let mut tx = backend.db.begin().await?;
     let held = rights::need_now(&mut tx, backend, member, Permission::UsersEdit).await?;
     let groups = chosen(&mut tx, member, &held, new.groups).await?;
     // Before the address is looked at: what is refused here says nothing about it (ENUM-2).
-    is_offered(&mut tx, member, new.method).await?;
+    if provider.is_none() {
+        is_offered(&mut tx, member, new.method).await?;
+    }
     count(&mut tx, backend, member, new.send.then_some(typed.email.as_str())).await?;
     let row = rows::NewUser {
         id: &id,
@@ -120,7 +141,8 @@ pub async fn create(backend: &Backend, member: &Member, new: &NewUser<'_>) -> Re
     if !rows::insert(&mut tx, &row, now).await? {
         return taken(tx, backend, member, typed.email).await;
     }
-    settle(&mut tx, backend, member, &id, &groups, new.method).await?;
+    settle(&mut tx, backend, member, &id, &groups).await?;
+    set_way(&mut tx, &id, new.method, provider, now).await?;
     if new.send {
         let language = new.language.unwrap_or(member.actor().visitor().language);
         // Nobody has proved the address: a stranger is not greeted by a name that somebody else has chosen.
@@ -173,24 +195,23 @@ async fn count(tx: &mut Tx, backend: &Backend, member: &Member, to: Option<&str>
     }
 }
 
-/// Gives a new user a home, groups, and a way to sign in.
-async fn settle(
-    tx: &mut Tx,
-    backend: &Backend,
-    member: &Member,
-    id: &str,
-    groups: &[String],
-    method: SignedInBy,
-) -> Result<()> {
+/// Gives a new user a home and groups.
+async fn settle(tx: &mut Tx, backend: &Backend, member: &Member, id: &str, groups: &[String]) -> Result<()> {
     let now = backend.clock.now();
     tenants::join(tx, member.tenant_id(), id, Belongs::Home, now).await?;
     for group in groups {
         store::groups::add_member(tx, member.tenant_id(), group, id, now).await?;
     }
-    if method == SignedInBy::Password {
-        user_edit::set_first_factor(tx, id, SecondFactor::Off, now).await?;
-    }
     Ok(())
+}
+
+/// How a new user is to sign in; with the password and a mailed code, unless it is said.
+async fn set_way(tx: &mut Tx, id: &str, method: SignedInBy, provider: Option<&str>, now: Millis) -> Result<()> {
+    match provider {
+        Some(_) => rows::set_provider(tx, id, provider, now).await,
+        None if method == SignedInBy::Password => user_edit::set_first_factor(tx, id, SecondFactor::Off, now).await,
+        None => Ok(()),
+    }
 }
 
 /// Somebody has the address: those of this client may be told of, and of all others nothing but that they exist.
@@ -206,11 +227,11 @@ async fn taken(mut tx: Tx, backend: &Backend, member: &Member, email: String) ->
     Ok(Created::OfferInvitation { email })
 }
 
-/// Mails a new activation link to a user of the client who has not chosen a password yet; the former one stops working.
+/// Mails a new activation link to a user of the client who has no way in yet; the former one stops working.
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests and for those
-/// who have a password or are disabled; [`Error::TooMany`] when it is too early for another; or the database's.
+/// who have a way in or are disabled; [`Error::TooMany`] when it is too early for another; or the database's.
 pub async fn send_activation(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     limits::try_by(backend, member.actor()).await?;

@@ -1,6 +1,8 @@
 //! Looking after a user: their page, and what may be changed there. Never the address, the password or a secret
 //! (ADM-1), never what is above one's own rights (GRP-1), and never the last one with full access (TEN-3).
 
+mod method;
+
 use std::collections::BTreeSet;
 
 use serde_json::json;
@@ -18,10 +20,12 @@ use crate::mail::{Letter, outbox};
 use crate::store::tenants::Kind as Belongs;
 use crate::store::user_edit::{self, Choice};
 use crate::store::user_list::Listed;
-use crate::store::{Tx, groups, user_pages, users};
+use crate::store::{Tx, api_tokens, groups, user_pages, users};
 use crate::text::Language;
 use crate::validate;
 use crate::view::{BuiltinGroup, ManagedUser, Permission, SecondFactor, UserGroup};
+
+pub use method::set_method;
 
 /// So often an hour a user is told by mail that their API access was switched (NOT-1).
 pub const TOLD: i64 = 5;
@@ -56,7 +60,7 @@ pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<Managed
     let theirs = permissions(&choices);
     let guest = row.kind() == Belongs::Guest;
     Ok(ManagedUser {
-        listed: listed(&row, member.actor().visitor()),
+        listed: listed(&row, member.actor().visitor(), &backend.settings),
         version: version(backend, &row, &choices),
         groups: offered(member, &choices),
         language: row.language.as_deref().and_then(Language::from_tag).filter(|_| !guest),
@@ -64,6 +68,10 @@ pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<Managed
         client_requires_second_factor,
         lacks: [Permission::UsersEdit].into_iter().chain(theirs).find(|needed| !member.may(*needed)),
         oneself: member.actor().user_id() == id,
+        providers: backend.settings.providers.clone(),
+        method_open: !guest && !row.activated,
+        api_above: Permission::ALL.into_iter().find(|needed| !member.may(*needed)),
+        provider: row.provider.filter(|_| !guest),
         first_name: row.first_name,
         last_name: row.last_name,
     })
@@ -91,7 +99,8 @@ pub(super) fn offered(member: &Member, choices: &[Choice]) -> Vec<UserGroup> {
 /// Stands for all that the page lets people change: another one, whoever changed it and wherever, is another version.
 fn version(backend: &Backend, row: &Listed, choices: &[Choice]) -> String {
     let groups: Vec<_> = choices.iter().filter(|choice| choice.chosen).map(|choice| choice.group.id.as_str()).collect();
-    let all = json!([row.first_name, row.last_name, row.language, row.api_access, row.requires_second_factor, groups]);
+    let (api, factor) = (row.api_access, row.requires_second_factor);
+    let all = json!([row.first_name, row.last_name, row.language, row.provider, api, factor, groups]);
     backend.keys.limit_key("version", &all.to_string())
 }
 
@@ -146,9 +155,10 @@ struct Done {
 /// Makes a user of the client what the page says. Where they are so already, nothing happened.
 ///
 /// # Errors
-/// At the fields; [`Error::NotPermitted`], also for a user or a group above one's own rights; [`Error::NotFound`], also
-/// for guests and for a group of another client; [`Error::EditedMeanwhile`]; [`Error::Oneself`] where one's own rights
-/// would change; [`Error::LastFullAccess`]; [`Error::TooMany`]; or the database's.
+/// At the fields; [`Error::NotPermitted`], also for a user or a group above one's own rights, and for API access where
+/// one may not do everything oneself; [`Error::NotFound`], also for guests and for a group of another client;
+/// [`Error::EditedMeanwhile`]; [`Error::Oneself`] where one's own rights would change; [`Error::LastFullAccess`];
+/// [`Error::TooMany`]; or the database's.
 pub async fn save(backend: &Backend, member: &Member, id: &str, version: &str, edit: &Edit<'_>) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     limits::try_by(backend, member.actor()).await?;
@@ -164,7 +174,7 @@ pub async fn save(backend: &Backend, member: &Member, id: &str, version: &str, e
     is_current(backend, &target, version)?;
     let mut done = Done::default();
     change_groups(&mut tx, backend, member, &target, edit.groups, &mut done).await?;
-    change_rights(&mut tx, backend, member, &target.row, edit, &mut done).await?;
+    change_rights(&mut tx, backend, member, &target, edit, &mut done).await?;
     change_names(&mut tx, &target.row, &first, &last, &mut done).await?;
     change_language(&mut tx, &target.row, edit.language, &mut done).await?;
     finish(tx, backend, member, id, done).await
@@ -230,26 +240,49 @@ async fn change_rights(
     tx: &mut Tx,
     backend: &Backend,
     member: &Member,
-    row: &Listed,
+    target: &Target,
     edit: &Edit<'_>,
     done: &mut Done,
 ) -> Result<()> {
+    let row = &target.row;
     if edit.api_access != row.api_access {
         not_oneself(member, &row.id)?;
-        if row.activated {
-            tell_of_api(tx, backend, member, row, edit.api_access, done).await?;
-        }
-        user_edit::set_api_access(tx, &row.id, edit.api_access).await?;
-        done.entries.push((Kind::ApiAccessChanged, json!({ "on": edit.api_access }).to_string()));
+        change_api(tx, backend, member, target, edit.api_access, done).await?;
     }
     if edit.requires_second_factor != row.requires_second_factor {
         not_oneself(member, &row.id)?;
         user_edit::set_requirement(tx, &row.id, edit.requires_second_factor).await?;
         done.entries.push((Kind::FactorRequired, json!({ "on": edit.requires_second_factor }).to_string()));
-        if edit.requires_second_factor && row.factor() == SecondFactor::Off {
+        // The second factor of those whom a provider manages is the provider's matter (OIDC-3).
+        if edit.requires_second_factor && row.factor() == SecondFactor::Off && row.provider.is_none() {
             give_factor(tx, backend, member, row, done).await?;
         }
     }
+    Ok(())
+}
+
+/// By the API somebody may do everything in the client, whatever their groups permit: so only those who may do
+/// everything themselves can give it (GRP-1). Whoever has it no more has no token and no key either (API-1).
+async fn change_api(
+    tx: &mut Tx,
+    backend: &Backend,
+    member: &Member,
+    target: &Target,
+    on: bool,
+    done: &mut Done,
+) -> Result<()> {
+    let row = &target.row;
+    if on {
+        rights::may_give(member, &target.held, &Permission::ALL)?;
+    }
+    if row.activated {
+        tell_of_api(tx, backend, member, row, on, done).await?;
+    }
+    if !on {
+        api_tokens::end_all(tx, &row.id).await?;
+    }
+    user_edit::set_api_access(tx, &row.id, on).await?;
+    done.entries.push((Kind::ApiAccessChanged, json!({ "on": on }).to_string()));
     Ok(())
 }
 
@@ -269,8 +302,9 @@ async fn tell_of_api(
     Ok(())
 }
 
-/// Who has no second factor gets codes by e-mail from now on; sessions go on.
+/// Who has no second factor gets codes by e-mail from now on; sessions go on, and what programs had ends (SESS-6).
 async fn give_factor(tx: &mut Tx, backend: &Backend, member: &Member, row: &Listed, done: &mut Done) -> Result<()> {
+    api_tokens::end_all(tx, &row.id).await?;
     users::set_second_factor(tx, &row.id, SecondFactor::Email, backend.clock.now()).await?;
     let (from, to) = (SecondFactor::Off.code(), SecondFactor::Email.code());
     done.entries.push((Kind::FactorChanged, json!({ "from": from, "to": to }).to_string()));

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::{paging, rights};
 use crate::actor::{Member, person};
-use crate::backend::Backend;
+use crate::backend::{Backend, Settings};
 use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::secrets::token;
@@ -53,7 +53,8 @@ pub async fn page(backend: &Backend, member: &Member, query: &UserQuery) -> Resu
     let more = paging::cut(&mut rows, SHOWN);
     let next = rows.last().filter(|_| more).map(|row| query.after(&write_place(&row.place(query.sort))));
     let reader = member.actor().visitor();
-    Ok(UserPage { users: rows.iter().map(|row| listed(row, reader)).collect(), query: query.clone(), next })
+    let users = rows.iter().map(|row| listed(row, reader, &backend.settings)).collect();
+    Ok(UserPage { users, query: query.clone(), next })
 }
 
 /// The turn of a search that may look at the whole client: everybody else is served meanwhile.
@@ -105,7 +106,7 @@ fn read_place(typed: &str, sort: UserSort) -> Option<Place> {
 }
 
 /// A user as the list shows them. Of guests nothing is told that is their home's.
-pub(super) fn listed(row: &Listed, reader: &Visitor) -> ListedUser {
+pub(super) fn listed(row: &Listed, reader: &Visitor, settings: &Settings) -> ListedUser {
     let guest = row.kind() == Kind::Guest;
     let state = match (guest, row.disabled, row.activated) {
         (true, ..) => UserState::Guest,
@@ -114,15 +115,16 @@ pub(super) fn listed(row: &Listed, reader: &Visitor) -> ListedUser {
         (false, false, false) => UserState::NotActivated,
     };
     let home = Client { slug: row.home_slug.clone(), name: row.home_name.clone(), colour: row.home_colour.clone() };
-    let signs_in = !guest && row.activated;
+    let (signs_in, provider) = (!guest && row.activated, row.provider.as_deref().filter(|_| !guest));
     ListedUser {
         id: row.id.clone(),
         person: person(&row.id, &row.first_name, &row.last_name, &row.email, row.picture.as_deref()),
         state,
         home: (!row.home_is_personal).then_some(home),
         groups: groups(row, reader.language),
-        method: signs_in.then(|| method(row.factor())),
-        factor: (!guest).then(|| row.factor()),
+        method: signs_in.then(|| if provider.is_some() { SignedInBy::Provider } else { method(row.factor()) }),
+        factor: (!guest && provider.is_none()).then(|| row.factor()),
+        provider: provider.map(|id| settings.provider_name(id)),
         api_access: !guest && row.api_access,
         last_sign_in: moment(reader, row.last_sign_in_at),
         created: reader.moment(row.joined_at),
@@ -133,7 +135,7 @@ fn moment(reader: &Visitor, at: Millis) -> Option<Moment> {
     (at > 0).then(|| reader.moment(at))
 }
 
-/// How somebody signs in who has this factor.
+/// How somebody signs in who has a password and this factor.
 const fn method(factor: SecondFactor) -> SignedInBy {
     match factor {
         SecondFactor::Off => SignedInBy::Password,

@@ -43,7 +43,7 @@ pub async fn permissions_of_all(tx: &mut Tx, tenant_id: &str, user_id: &str) -> 
     Ok(stored.unwrap_or_default())
 }
 
-/// Up to two of those who are at home in a client, in its group Full access, not disabled and with a password.
+/// Up to two of those who are at home in a client, in its group Full access, not disabled and with a way in.
 ///
 /// # Errors
 /// The database's.
@@ -57,7 +57,7 @@ pub async fn with_full_access(tx: &mut Tx, tenant_id: &str) -> Result<Vec<String
            JOIN memberships m ON m.tenant_id = gm.tenant_id AND m.user_id = gm.user_id
            JOIN users u ON u.id = gm.user_id
           WHERE g.tenant_id = $1 AND g.builtin = 'full_access' AND m.kind = 'home'
-            AND u.disabled_at IS NULL AND u.password_hash IS NOT NULL
+            AND u.disabled_at IS NULL AND (u.password_hash IS NOT NULL OR u.provider_bound_at IS NOT NULL)
           LIMIT 2",
         tenant_id,
     )?;

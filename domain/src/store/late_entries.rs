@@ -47,7 +47,7 @@ pub async fn for_group(tx: &mut Tx, act: &Act<'_>, group_id: &str) -> Result<()>
     Ok(())
 }
 
-/// Keeps an act for everybody in a client who has no second factor.
+/// Keeps an act for everybody in a client who signs in by password and has no second factor.
 ///
 /// # Errors
 /// The database's.
@@ -57,7 +57,7 @@ pub async fn for_those_without_factor(tx: &mut Tx, act: &Act<'_>) -> Result<()> 
         "INSERT INTO late_entries (act_id, user_id, tenant_id, kind, actor_id, address, browser, language, detail)
          SELECT $1, m.user_id, m.tenant_id, $3, $4, $5, $6, $7, $8
            FROM memberships m JOIN users u ON u.id = m.user_id
-          WHERE m.tenant_id = $2 AND u.second_factor = 'off'",
+          WHERE m.tenant_id = $2 AND u.second_factor = 'off' AND u.provider IS NULL",
         act.id,
         act.tenant_id,
         act.kind,

@@ -76,7 +76,8 @@ pub async fn shown(db: &Db, tenant_id: &str, most: i64) -> Result<Option<Shown>>
     )
 }
 
-/// Has codes come by e-mail for everybody in a client who has no second factor; sessions go on.
+/// Has codes come by e-mail for everybody in a client who signs in by password and has no second factor; sessions go
+/// on.
 ///
 /// # Errors
 /// The database's.
@@ -84,7 +85,8 @@ pub async fn give_factor(tx: &mut Tx, tenant_id: &str, now: Millis) -> Result<()
     execute!(
         tx.on(),
         "UPDATE users SET second_factor = 'email', second_factor_set_at = $2
-          WHERE second_factor = 'off' AND id IN (SELECT user_id FROM memberships WHERE tenant_id = $1)",
+          WHERE second_factor = 'off' AND provider IS NULL
+            AND id IN (SELECT user_id FROM memberships WHERE tenant_id = $1)",
         tenant_id,
         now,
     )?;

@@ -26,6 +26,7 @@ pub const fn mark(filter: UserFilter) -> &'static str {
         UserFilter::FactorEmail => "=factor-email",
         UserFilter::FactorApp => "=factor-app",
         UserFilter::ApiAccess => "=api",
+        UserFilter::Provider => "=provider",
     }
 }
 
@@ -36,6 +37,7 @@ struct Now {
     last_name: String,
     email: String,
     second_factor: String,
+    provider: Option<String>,
     activated: bool,
     disabled: bool,
     api_access: bool,
@@ -49,6 +51,7 @@ impl Now {
             (false, false) => UserFilter::NotActivated,
         };
         let factor = match SecondFactor::read(&self.second_factor) {
+            _ if self.provider.is_some() => UserFilter::Provider,
             SecondFactor::Off => UserFilter::FactorOff,
             SecondFactor::Email => UserFilter::FactorEmail,
             SecondFactor::App => UserFilter::FactorApp,
@@ -76,7 +79,8 @@ pub async fn refresh(tx: &mut Tx, user_id: &str) -> Result<()> {
         tx.on(),
         fetch_optional,
         Now,
-        "SELECT first_name, last_name, email, second_factor, password_hash IS NOT NULL AS activated,
+        "SELECT first_name, last_name, email, second_factor, provider,
+                password_hash IS NOT NULL OR provider_bound_at IS NOT NULL AS activated,
                 disabled_at IS NOT NULL AS disabled, api_access
            FROM users WHERE id = $1",
         user_id,
@@ -304,7 +308,9 @@ pub struct Listed {
     pub home_is_personal: bool,
     groups: Option<String>,
     second_factor: String,
-    /// Whether they have chosen a password.
+    /// The id of the provider that manages the sign-in; without one, it is by password.
+    pub provider: Option<String>,
+    /// Whether they have a way in: a password, or an identity at the provider.
     pub activated: bool,
     /// Whether they may not sign in.
     pub disabled: bool,

@@ -15,9 +15,10 @@ macro_rules! shown {
                     (SELECT string_agg(COALESCE(g.builtin, '=' || g.name), '\n') FROM group_members gm
                        JOIN groups g ON g.tenant_id = gm.tenant_id AND g.id = gm.group_id
                       WHERE gm.tenant_id = m.tenant_id AND gm.user_id = m.user_id) AS groups,
-                    u.second_factor, u.password_hash IS NOT NULL AS activated, u.disabled_at IS NOT NULL AS disabled,
-                    u.api_access, u.language, u.requires_second_factor, f.last_sign_in_at, f.joined_at, f.name_key,
-                    f.email_key
+                    u.second_factor, u.provider,
+                    u.password_hash IS NOT NULL OR u.provider_bound_at IS NOT NULL AS activated,
+                    u.disabled_at IS NOT NULL AS disabled, u.api_access, u.language, u.requires_second_factor,
+                    f.last_sign_in_at, f.joined_at, f.name_key, f.email_key
                FROM ",
             $found,
             " f CROSS JOIN users u CROSS JOIN memberships m CROSS JOIN tenants t

@@ -14,11 +14,11 @@ pub enum UserFilter {
     Active,
     /// Those who may not sign in.
     Disabled,
-    /// Those who have not chosen a password yet.
+    /// Those who have no way in yet.
     NotActivated,
     /// Those who are at home in another client.
     Guest,
-    /// Those at home here without a second factor.
+    /// Those at home here who sign in by password and have no second factor.
     FactorOff,
     /// With codes by e-mail.
     FactorEmail,
@@ -26,11 +26,13 @@ pub enum UserFilter {
     FactorApp,
     /// Those who may use the API.
     ApiAccess,
+    /// Those whose sign-in a provider manages.
+    Provider,
 }
 
 impl UserFilter {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Active,
         Self::Disabled,
         Self::NotActivated,
@@ -39,6 +41,7 @@ impl UserFilter {
         Self::FactorEmail,
         Self::FactorApp,
         Self::ApiAccess,
+        Self::Provider,
     ];
 
     /// As it stands in URLs.
@@ -53,6 +56,7 @@ impl UserFilter {
             Self::FactorEmail => "factor-email",
             Self::FactorApp => "factor-app",
             Self::ApiAccess => "api",
+            Self::Provider => "provider",
         }
     }
 
@@ -74,6 +78,7 @@ impl UserFilter {
             Self::FactorEmail => Key::UsersShowFactorEmail,
             Self::FactorApp => Key::UsersShowFactorApp,
             Self::ApiAccess => Key::UsersShowApiAccess,
+            Self::Provider => Key::UsersShowProvider,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BuiltinGroup, Client, Moment, Permission, Person, SecondFactor, SignedInBy, UserQuery};
+use super::{BuiltinGroup, Client, Moment, Permission, Person, Provider, SecondFactor, SignedInBy, UserQuery};
 use crate::text::{Key, Language};
 
 /// How it stands with a user.
@@ -10,7 +10,7 @@ use crate::text::{Key, Language};
 pub enum UserState {
     /// Can sign in.
     Active,
-    /// Has not chosen a password yet.
+    /// Has no way in yet: neither a password nor an identity at a provider.
     NotActivated,
     /// May not sign in.
     Disabled,
@@ -46,8 +46,10 @@ pub struct ListedUser {
     pub groups: Vec<String>,
     /// How they sign in, once they can.
     pub method: Option<SignedInBy>,
-    /// The second factor.
+    /// The second factor; nothing for those whose sign-in a provider manages.
     pub factor: Option<SecondFactor>,
+    /// The name of the provider that manages the sign-in; of guests it is not told.
+    pub provider: Option<String>,
     /// Whether they may use the API.
     pub api_access: bool,
     /// When they last signed in.
@@ -109,6 +111,14 @@ pub struct ManagedUser {
     pub lacks: Option<Permission>,
     /// Whether it is the reader: their own rights and sign-ins are changed by somebody else, or under Security.
     pub oneself: bool,
+    /// The id of the provider that manages the sign-in; of guests it is not told.
+    pub provider: Option<String>,
+    /// Those that may manage it.
+    pub providers: Vec<Provider>,
+    /// Whether it can still be chosen who does: they are at home here, and have no way in yet.
+    pub method_open: bool,
+    /// What the reader may not do, and so cannot let this user do by the API (GRP-1).
+    pub api_above: Option<Permission>,
 }
 
 impl ManagedUser {
@@ -134,6 +144,8 @@ pub struct NewUserChoices {
     pub groups: Vec<UserGroup>,
     /// The ways to sign in, the safer one first. Only one where the client asks for a second factor of everybody.
     pub methods: Vec<SignedInBy>,
+    /// Those who may manage the sign-in instead.
+    pub providers: Vec<Provider>,
 }
 
 /// What became of a user to be.

@@ -10,8 +10,9 @@ use domain::store::users;
 use domain::view::{BuiltinGroup, Created, Permission, SignedInBy, UserState};
 use tokio::task::JoinSet;
 
+use super::provider_sign_in::{ID, activate, signed_in as provider_entry, who, with_provider};
 use crate::support::guests::{at_acme, group_of_acme, guest, invite, of_acme, outsider, signed_in, take_from};
-use crate::support::{PASSWORD, SignedIn, Somebody, Stage, both, link_in, place, raw, wait};
+use crate::support::{PASSWORD, SignedIn, Somebody, Stage, acme_login, both, link_in, place, raw, wait};
 
 async fn manager(stage: &Stage) -> (SignedIn, Member) {
     let max = of_acme(stage, "max", BuiltinGroup::Management).await;
@@ -97,6 +98,37 @@ both! {
         let id = created(&stage, &max, &alone).await;
         let without = format!("SELECT COUNT(*) FROM users WHERE id = '{id}' AND second_factor = 'off'");
         assert_eq!(stage.number(&without).await, 1);
+    }
+
+    async fn a_provider_may_manage_the_sign_in_from_the_first_day(stage: Stage) {
+        let house = with_provider(&stage);
+        let (_, max) = manager(&house).await;
+        let groups = user_group(&house).await;
+        assert_eq!(user_create::choices(&house, &max).await.expect("a read").providers, [acme_login()]);
+        let before = users_there(&house).await;
+        let new = NewUser { method: SignedInBy::Provider, ..nadja("nadja@new.example", &groups) };
+        let refusal = Err(Error::at(Field::Method, Problem::NotOffered));
+        for provider in [Some("nowhere"), Some(""), None] {
+            assert_eq!(user_create::create_by(&house, &max, &new, provider).await, refusal, "{provider:?}");
+        }
+        assert_eq!(users_there(&house).await, before);
+
+        // The client asks for a second factor of everybody; it is the provider's matter here.
+        let made = user_create::create_by(&house, &max, &new, Some(ID)).await;
+        let Ok(Created::User { id, sent: true }) = made else { panic!("no user: {made:?}") };
+        let page = user_edit::one(&house, &max, &id).await.expect("a read");
+        assert_eq!((page.provider.as_deref(), page.method_open), (Some(ID), true));
+        assert_eq!((page.listed.state, page.listed.factor), (UserState::NotActivated, None));
+        house.deliver().await;
+        let letter = house.letters_to("nadja@new.example").remove(0);
+        assert!(letter.text.contains("Acme Login") && !letter.text.contains("Nadja"), "{}", letter.text);
+        let entered = activate(&house, &link_in(&letter), &who("sub-1")).await.expect("a link");
+        assert_eq!(provider_entry(&house, entered).await.actor.user_id(), id);
+        let page = user_edit::one(&house, &max, &id).await.expect("a read");
+        assert_eq!((page.listed.method, page.method_open), (Some(SignedInBy::Provider), false));
+        assert_eq!(page.listed.provider.as_deref(), Some("Acme Login"));
+        let taken = user_create::create_by(&house, &max, &new, Some(ID)).await;
+        assert_eq!(taken, Err(Error::at(Field::Email, Problem::Taken)));
     }
 
     async fn nobody_makes_users_without_the_right_or_above_their_own(stage: Stage) {

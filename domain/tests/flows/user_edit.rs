@@ -18,6 +18,12 @@ async fn manager(stage: &Stage) -> (SignedIn, Member) {
     (max, member)
 }
 
+/// Max, who may do everything in the client, and so may let others do it by the API.
+async fn full_access(stage: &Stage) -> Member {
+    let max = of_acme(stage, "max", BuiltinGroup::FullAccess).await;
+    at_acme(stage, &max).await
+}
+
 async fn shown(stage: &Stage, by: &Member, id: &str) -> ManagedUser {
     user_edit::one(stage, by, id).await.expect("a user of the client")
 }
@@ -56,7 +62,7 @@ fn by_max(entries: &[(&str, &str)]) -> Vec<(String, String, String)> {
 
 both! {
     async fn each_change_holds_and_stands_in_the_users_own_activity(stage: Stage) {
-        let (_, max) = manager(&stage).await;
+        let max = full_access(&stage).await;
         let olivia = stage.person("olivia").await;
         let here = signed_in(&stage, &olivia).await;
         let page = shown(&stage, &max, &olivia.id).await;
@@ -88,7 +94,7 @@ both! {
     }
 
     async fn whoever_never_came_gets_no_letters_and_nobody_is_flooded(stage: Stage) {
-        let (_, max) = manager(&stage).await;
+        let max = full_access(&stage).await;
         let (una, ada) = (stage.newcomer("una").await, stage.person("ada").await);
         for n in 0..8 {
             let page = shown(&stage, &max, &una.id).await;
@@ -106,6 +112,36 @@ both! {
         assert_eq!((stage.letters_to(&una.email).len(), stage.letters_to(&ada.email).len()), (0, 5));
         stage.clock.advance(HOUR);
         assert_eq!(save(&stage, &max, &page, |edit| edit.api_access = !page.listed.api_access).await, Ok(()));
+    }
+
+    async fn only_those_who_may_do_everything_let_others_do_it_by_the_api(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let olivia = stage.person("olivia").await;
+        let page = shown(&stage, &max, &olivia.id).await;
+        assert_eq!((page.lacks, page.api_above), (None, Some(Permission::GroupsEdit)));
+        let refused = save(&stage, &max, &page, |edit| {
+            (edit.last_name, edit.api_access) = ("x", true);
+        });
+        let refused = refused.await;
+        assert_eq!(refused, Err(Error::NotPermitted(Permission::GroupsEdit)));
+        assert_eq!(shown(&stage, &max, &olivia.id).await, page, "nor is anything else saved");
+
+        let fiona = at_acme(&stage, &of_acme(&stage, "fiona", BuiltinGroup::FullAccess).await).await;
+        assert_eq!(shown(&stage, &fiona, &olivia.id).await.api_above, None);
+        assert_eq!(save(&stage, &fiona, &page, |edit| edit.api_access = true).await, Ok(()));
+        let token = stage.api_token(&olivia).await;
+        assert!(stage.program(&token).await.is_some());
+        // Whoever has it may be edited by those who may not give it, and it can be taken by them.
+        let page = shown(&stage, &max, &olivia.id).await;
+        assert_eq!(save(&stage, &max, &page, |edit| edit.last_name = "Ebert").await, Ok(()));
+        assert!(stage.program(&token).await.is_some());
+        let page = shown(&stage, &max, &olivia.id).await;
+        assert_eq!(save(&stage, &max, &page, |edit| edit.api_access = false).await, Ok(()));
+        assert!(stage.program(&token).await.is_none());
+        let page = shown(&stage, &fiona, &olivia.id).await;
+        assert_eq!(save(&stage, &fiona, &page, |edit| edit.api_access = true).await, Ok(()));
+        assert!(stage.program(&token).await.is_none(), "what has ended does not come back");
+        assert_eq!(stage.number("SELECT COUNT(*) FROM api_tokens").await, 0);
     }
 
     async fn what_is_so_already_is_no_change(stage: Stage) {
@@ -234,12 +270,15 @@ both! {
         let mut tx = stage.db.begin().await.expect("a transaction");
         rows::set_first_factor(&mut tx, &olivia.id, SecondFactor::Off, 0).await.expect("set");
         tx.commit().await.expect("committed");
+        stage.allow_api(&olivia).await;
+        let token = stage.api_token(&olivia).await;
         let page = shown(&stage, &max, &olivia.id).await;
         assert_eq!(page.listed.factor, Some(SecondFactor::Off));
         assert_eq!(save(&stage, &max, &page, |edit| edit.requires_second_factor = true).await, Ok(()));
         let page = shown(&stage, &max, &olivia.id).await;
         assert_eq!((page.listed.factor, page.requires_second_factor), (Some(SecondFactor::Email), true));
         assert_eq!(stage.next(&here).await.session().second_factor, "email");
+        assert!(stage.program(&token).await.is_none(), "by a password alone nobody got it today");
         assert_eq!(stage.letters_about(&olivia.email, "Your second sign-in step was changed").await, 1);
         let sql = "UPDATE tenants SET requires_second_factor = FALSE WHERE slug = 'acme'";
         raw::run(&stage.db, sql).await.expect("done");

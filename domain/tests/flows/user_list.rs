@@ -107,17 +107,21 @@ both! {
     async fn the_list_is_narrowed_to_how_it_stands_with_people(stage: Stage) {
         let (signed_in, max) = manager(&stage).await;
         let (olivia, una) = (stage.person("olivia").await, stage.newcomer("una").await);
+        let pia = stage.newcomer("pia").await;
         stage.disable(&olivia).await;
         let (_, _, with_app) = stage.person_with_app("ada").await;
         guest(&stage, &signed_in, "greta", BuiltinGroup::Guest).await;
         let mut tx = stage.db.begin().await.expect("a transaction");
         store::user_edit::set_api_access(&mut tx, &una.id, true).await.expect("set");
         store::user_edit::set_first_factor(&mut tx, &una.id, SecondFactor::Off, 0).await.expect("set");
+        store::users::set_provider(&mut tx, &pia.id, Some("acme-login"), 0).await.expect("set");
         tx.commit().await.expect("committed");
         let who = |filter: UserFilter| match filter {
             UserFilter::Active => vec!["ada", "max"],
             UserFilter::Disabled => vec!["olivia"],
-            UserFilter::NotActivated | UserFilter::FactorOff | UserFilter::ApiAccess => vec!["una"],
+            UserFilter::NotActivated => vec!["pia", "una"],
+            UserFilter::FactorOff | UserFilter::ApiAccess => vec!["una"],
+            UserFilter::Provider => vec!["pia"],
             UserFilter::Guest => vec!["greta"],
             UserFilter::FactorEmail => vec!["max", "olivia"],
             UserFilter::FactorApp => vec!["ada"],
@@ -133,6 +137,15 @@ both! {
         for (name, state) in states {
             assert_eq!(one(&all, name).state, state, "{name}");
         }
+        // The operator's file names no provider by now, so it is called by its id.
+        let listed = one(&all, "pia");
+        assert_eq!((listed.provider.as_deref(), listed.factor, listed.method), (Some("acme-login"), None, None));
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        assert_eq!(store::users::bind(&mut tx, &pia.id, "https://login.acme.example", "sub-1", 0).await, Ok(true));
+        tx.commit().await.expect("committed");
+        assert_eq!(found(&stage, &max, "filter=active").await, ["ada", "max", "pia"]);
+        let listed = page(&stage, &max, "search=pia").await.users.remove(0);
+        assert_eq!((listed.method, listed.factor), (Some(SignedInBy::Provider), None));
     }
 
     async fn each_user_stands_on_one_page_whatever_they_are_sorted_by(stage: Stage) {

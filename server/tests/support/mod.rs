@@ -6,20 +6,22 @@ mod browser;
 #[allow(dead_code, reason = "the tests of domain read more of it")]
 mod database;
 pub mod gate;
+pub mod identity;
 pub mod log;
 pub mod page;
 #[path = "../../../domain/tests/support/pictures.rs"]
 #[allow(dead_code, reason = "the tests of domain read more of it")]
 pub mod pictures;
 pub mod program;
+pub mod program_api;
 #[path = "../../../domain/tests/support/raw.rs"]
 #[allow(dead_code, reason = "the tests of domain read more of it")]
 pub mod raw;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Once};
 
 use axum::Router;
 use domain::Language;
@@ -37,6 +39,7 @@ use domain::visitor::Visitor;
 use domain::{demo, store};
 use ipnet::IpNet;
 use server::House;
+use server::oidc::{Providers, file};
 use tokio::sync::{Notify, OnceCell, Semaphore};
 use url::Url;
 
@@ -102,11 +105,19 @@ pub struct With {
     pub public_url: &'static str,
     pub trusted_proxies: Vec<IpNet>,
     pub demo: bool,
+    pub providers: Vec<file::Provider>,
+    pub api_origins: Vec<String>,
 }
 
 impl Default for With {
     fn default() -> Self {
-        Self { public_url: "http://localhost:3000", trusted_proxies: Vec::new(), demo: false }
+        Self {
+            public_url: "http://localhost:3000",
+            trusted_proxies: Vec::new(),
+            demo: false,
+            providers: Vec::new(),
+            api_origins: Vec::new(),
+        }
     }
 }
 
@@ -228,6 +239,10 @@ impl Stage {
 }
 
 fn house(db: Db, clock: Clock, with: With) -> House {
+    static TLS: Once = Once::new();
+    // As the program does when it starts, unless a library has chosen before.
+    TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    let providers = Providers::new(with.providers).expect("roots, where one is asked by https");
     let keys = Keys::derive(b"0123456789abcdef0123456789abcdef").expect("long enough");
     let (rng, cost) = (Rng::System, Cost { memory_kib: 64, time: 1, parallelism: 1 });
     let public_url: Url = with.public_url.parse().expect("a URL");
@@ -235,7 +250,7 @@ fn house(db: Db, clock: Clock, with: With) -> House {
         hasher: Hasher::at_any_cost(&keys, &rng, cost, 2).expect("possible"),
         mailer: Mailer::new(Way::Memory, sender("Selfsame <selfsame@example.com>").expect("an address"), true),
         shrinker: Shrinker::default(),
-        settings: Settings { public_url, min_password: 12, demo: with.demo },
+        settings: Settings { public_url, min_password: 12, demo: with.demo, providers: providers.public() },
         mail_waits: Notify::new(),
         walks: Semaphore::new(user_list::WALKS),
         db,
@@ -243,7 +258,7 @@ fn house(db: Db, clock: Clock, with: With) -> House {
         rng,
         keys,
     });
-    House::new(backend, with.trusted_proxies)
+    House::new(backend, with.trusted_proxies).with_providers(providers).with_api_origins(with.api_origins)
 }
 
 /// The address of somebody in the demo.

@@ -8,7 +8,9 @@ use leptos_router::components::Redirect;
 use super::dialog::{modal, step_buttons};
 use crate::form::{Form, FormState, form};
 use crate::pages::sign_in_code::{SendAgain, SentAgain, Wait};
-use crate::parts::{Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers};
+use crate::parts::{
+    Button, ButtonKind, CodeInput, FormRefusal, Notice, NoticeKind, TextInput, UserNameForManagers, panel,
+};
 use crate::refused::Answer;
 use crate::words::{fill, t};
 
@@ -88,6 +90,18 @@ pub async fn cancel_email_change(slug: String) -> Answer<()> {
     domain::flows::change_email::cancel(&crate::place::backend()?, member.actor()).await?;
     crate::place::go_to(&account(&slug, "?notice=email-change-cancelled"));
     Ok(())
+}
+
+/// The panel of an address that is the provider's to change (OIDC-3).
+pub fn managed(email: &str, provider: &str) -> AnyView {
+    let text = fill(Key::PersonalEmailManaged, &[("provider", provider)]);
+    let content = view! {
+        <p>
+            <strong>{email.to_owned()}</strong>
+        </p>
+        <p class="help">{text}</p>
+    };
+    panel("email-heading", Key::PersonalEmailHeading, None, content.into_any())
 }
 
 /// The panel of the address, with the forms of its change.

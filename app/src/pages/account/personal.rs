@@ -5,7 +5,7 @@ use domain::view::PersonalDetails;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::email::EmailPanel;
+use super::email::{EmailPanel, managed};
 use super::picture;
 use crate::data::page_data;
 use crate::easel::Easel;
@@ -56,7 +56,11 @@ fn personal(dialog: bool) -> AnyView {
     loaded(details, move |details: PersonalDetails| {
         let slug = slug.get_untracked();
         let (tab_slug, form_slug) = (slug.clone(), slug.clone());
-        let PersonalDetails { person, first_name, last_name, email_change } = details;
+        let PersonalDetails { person, first_name, last_name, email_change, provider } = details;
+        let address = match provider {
+            Some(provider) => managed(&person.email, &provider),
+            None => email.view(&slug, &person.email, &email_change, dialog),
+        };
         view! {
             <AccountPage slug=tab_slug tab=Key::TabsPersonalDetails>
                 {move || {
@@ -88,7 +92,7 @@ fn personal(dialog: bool) -> AnyView {
                         </Form>
                     </div>
                 </section>
-                {email.view(&slug, &person.email, &email_change, dialog)}
+                {address}
             </AccountPage>
         }
         .into_any()

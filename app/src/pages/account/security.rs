@@ -66,17 +66,18 @@ pub(super) fn tab(slug: Memo<String>, data: PageData) -> AnyView {
     };
     loaded(data, move |security: Security| {
         let slug = slug.get_untracked();
-        let (toolbar, dialog) = (toolbar(&slug, &security), forms.password.dialog(&slug, &security));
-        let (factor, unlocking) = (factor(&slug, &security), forms.unlocking(&slug, &security));
-        let (devices, activity) = (forms.devices(&slug, &security), activity(&slug));
+        let ((way, factor), dialog) = (way(&slug, &security), forms.password.dialog(&slug, &security));
+        let (unlocking, devices) = (forms.unlocking(&slug, &security), forms.devices(&slug, &security));
+        let (api, activity) = (security.api_access.then(|| api(&slug)), activity(&slug));
         view! {
             <AccountPage slug=slug tab=Key::TabsSecurity>
                 {arrived(arrival)}
-                {toolbar}
+                {way}
                 {dialog}
                 {factor}
                 {unlocking}
                 {devices}
+                {api}
                 {activity}
             </AccountPage>
         }
@@ -96,6 +97,15 @@ fn arrival(notice: &str) -> Option<(NoticeKind, Key)> {
         "password-over" => Some((NoticeKind::Error, Key::EmailChangeExpired)),
         _ => None,
     }
+}
+
+/// How the person signs in: what there is to change of it, or who else manages it (OIDC-3).
+fn way(slug: &str, security: &Security) -> (AnyView, Option<AnyView>) {
+    let Some(provider) = &security.provider else {
+        return (toolbar(slug, security), Some(factor(slug, security)));
+    };
+    let text = fill(Key::SecurityManaged, &[("provider", provider)]);
+    (panel("managed", Key::DevicesByProvider, None, view! { <p>{text}</p> }.into_any()), None)
 }
 
 fn toolbar(slug: &str, security: &Security) -> AnyView {
@@ -181,16 +191,27 @@ fn fact(name: Key, value: AnyView) -> AnyView {
 }
 
 fn activity(slug: &str) -> AnyView {
-    let open = path(slug, "/activity");
-    let content = view! {
+    let content = leading(Key::ActivityLead, path(slug, "/activity"), None, Key::ActivityOpen);
+    panel("activity", Key::ActivityTitle, None, content)
+}
+
+/// The keys of programs, on a page of their own.
+fn api(slug: &str) -> AnyView {
+    let content = leading(Key::SecurityApiText, path(slug, "/keys"), Some("external"), Key::SecurityApiKeys);
+    panel("api", Key::ActivityShowApi, None, content)
+}
+
+/// A few words, and a link that leads on.
+fn leading(text: Key, to: String, rel: Option<&'static str>, name: Key) -> AnyView {
+    view! {
         <div class="split">
-            <p>{t(Key::ActivityLead)}</p>
-            <a class="button" href=open>
-                {t(Key::ActivityOpen)}
+            <p>{t(text)}</p>
+            <a class="button" href=to rel=rel>
+                {t(name)}
             </a>
         </div>
-    };
-    panel("activity", Key::ActivityTitle, None, content.into_any())
+    }
+    .into_any()
 }
 
 /// The forms of the tab.
@@ -210,21 +231,26 @@ impl Forms {
                 let text = fill(Key::SecurityUnlockedUntil, &[("time", &until.human)]);
                 view! { <p>{text}</p> }.into_any()
             }
-            None => self.password_where(false, slug, security),
+            None => self.proof_where(false, slug, security),
         };
-        let hint = security.unlocked_until.is_none().then_some(Key::SecurityUnlockHint);
+        let asks_here = security.unlocked_until.is_none() && security.provider.is_none();
+        let hint = asks_here.then_some(Key::SecurityUnlockHint);
         panel("unlock", Key::SecurityUnlockHeading, hint, content)
     }
 
-    /// The field for the password: in the panel of its own, or where something was `refused` for the lack of it. Not
+    /// What proves who somebody is: in the panel of its own, or where something was `refused` for the lack of it. Not
     /// behind a dialog, which has such a field itself.
-    fn password_where(self, refused: bool, slug: &str, security: &Security) -> AnyView {
-        let (slug, email) = (slug.to_owned(), security.email.clone());
+    fn proof_where(self, refused: bool, slug: &str, security: &Security) -> AnyView {
+        let (slug, email, provider) = (slug.to_owned(), security.email.clone(), security.provider.clone());
         let behind = security.min_password.is_some();
         view! {
             {move || {
                 let lacking = self.end.refused.with(lacks_password) || self.others.refused.with(lacks_password);
-                (lacking == refused && !behind).then(|| password_field(self.unlock, slug.clone(), email.clone()))
+                (lacking == refused && !behind)
+                    .then(|| match &provider {
+                        Some(provider) => way_to_provider(&slug, provider),
+                        None => password_field(self.unlock, slug.clone(), email.clone()),
+                    })
             }}
         }
         .into_any()
@@ -234,13 +260,14 @@ impl Forms {
     fn devices(self, slug: &str, security: &Security) -> AnyView {
         let (end, others) = (self.end, self.others);
         let locked = security.unlocked_until.is_none();
-        let password = locked.then(|| self.password_where(true, slug, security));
+        let proof = locked.then(|| self.proof_where(true, slug, security));
+        let (end_refusal, others_refusal) = (refusal(end, security), refusal(others, security));
         let rows = security.devices.iter().map(|device| self.device(slug, device, security)).collect_view();
         let end_others = (security.devices.len() > 1).then(|| self.others_form(slug.to_owned()));
         let content = view! {
-            {refusal(end, locked)}
-            {refusal(others, locked)}
-            {password}
+            {end_refusal}
+            {others_refusal}
+            {proof}
             <ul class="list" role="list">
                 {rows}
             </ul>
@@ -305,10 +332,11 @@ impl Forms {
     }
 }
 
-/// Why something was refused, unless it was for the lack of the password, and that has come since. The reason is not
-/// taken back: what stood here before still listens while this is made.
-fn refusal(state: FormState, locked: bool) -> AnyView {
-    let over = !locked && state.refused.with_untracked(lacks_password);
+/// Why something was refused, unless it was for the lack of the password, and that has come since or there is none. The
+/// reason is not taken back: what stood here before still listens while this is made.
+fn refusal(state: FormState, security: &Security) -> AnyView {
+    let has_come = security.unlocked_until.is_some() && state.refused.with_untracked(lacks_password);
+    let over = has_come || security.provider.is_some();
     view! { {move || (!over || !state.refused.with(lacks_password)).then(|| view! { <FormRefusal state=state /> })} }
         .into_any()
 }
@@ -334,6 +362,20 @@ fn password_field(state: FormState, slug: String, email: String) -> AnyView {
                 <Button label=Key::SecurityUnlock pending=state.pending />
             </div>
         </Form>
+    }
+    .into_any()
+}
+
+/// The provider asks the person once more, and leads back here. The browser sends the form by itself.
+fn way_to_provider(slug: &str, provider: &str) -> AnyView {
+    let (text, back) = (fill(Key::SecurityUnlockElsewhere, &[("provider", provider)]), path(slug, ""));
+    view! {
+        <p>{text}</p>
+        <form class="actions" method="post" action="/oidc/begin">
+            <input type="hidden" name="purpose" value="unlock" />
+            <input type="hidden" name="back" value=back />
+            <button class="button">{t(Key::SecurityUnlock)}</button>
+        </form>
     }
     .into_any()
 }

@@ -5,10 +5,10 @@ use domain::view::{Frame, ManagePage, ManagedUser, Permission, UserState};
 use domain::{Key, Language};
 use leptos::prelude::*;
 
-use super::user_access;
 use super::user_fields::{group_choice, kept, language_choice};
 use super::users::{badges, fact, facts};
 use super::{Choice, Managing, done, guests, locked, path};
+use super::{user_access, user_method};
 use crate::form::{Form, FormState, form};
 use crate::parts::{Avatar, Button, ButtonKind, FormRefusal, NameFields, When, list, loaded, permits};
 use crate::place;
@@ -78,6 +78,7 @@ fn arrival(notice: &str) -> Option<Key> {
         "created" => Some(Key::PlainUserCreated),
         "created-sent" => Some(Key::PlainUserCreatedSent),
         "saved" => Some(Key::PlainUserSaved),
+        "method" => Some(Key::PlainUserMethodSaved),
         "sent" => Some(Key::PlainUserSent),
         "factor-reset" => Some(Key::PlainUserFactorReset),
         "factor-opened" => Some(Key::PlainUserFactorOpened),
@@ -94,6 +95,7 @@ fn arrival(notice: &str) -> Option<Key> {
 pub fn Page() -> impl IntoView {
     let (save, save_groups) = (form("/do/save_user"), form("/do/save_user_groups"));
     let (forms, remove) = (user_access::forms(), form("/do/remove_guest"));
+    let method = form("/do/save_user_method");
     let (slug, id, arrived) = (part("slug"), part("id"), arrival(&notice()));
     let data = own_data(slug.clone(), move |slug| state(slug, id.clone()));
     loaded(data, move |(frame, user, may_remove): (Frame, ManagedUser, bool)| {
@@ -109,12 +111,15 @@ pub fn Page() -> impl IntoView {
         } else {
             user.can_change().then(|| user_access::panels(forms, &slug, &user))
         };
+        let way = user_method::panel(method, &slug, user);
         view! {
             <Managing frame=frame tab=ManagePage::Users title=name>
                 {arrived.map(done)}
                 {user_access::refusals(forms)}
+                <FormRefusal state=method />
                 {who}
                 {details}
+                {way}
                 {rest}
             </Managing>
         }
@@ -240,16 +245,17 @@ fn details(state: FormState, frame: &Frame, user: &ManagedUser) -> AnyView {
 /// API access and the second factor.
 fn rights(state: FormState, frame: &Frame, user: &ManagedUser) -> AnyView {
     let here = [("client", frame.client.name.as_str())];
-    let (api_help, is_on) = (fill(Key::PlainUserApiText, &here), user.listed.api_access);
-    let api = if user.oneself {
-        fixed("api_access", Key::PlainUserApi, api_help, is_on, is_on)
-    } else {
-        view! { <Choice state=state name="api_access" label=Key::PlainUserApi help=api_help ticked=is_on /> }.into_any()
-    };
+    let api = api(state, &here, user);
     let (of_all, is_on) = (user.client_requires_second_factor, user.requires_second_factor);
-    let help = if of_all { fill(Key::PlainUserFactorClient, &here) } else { t(Key::PlainUserFactorText).to_owned() };
     let (name, label) = ("requires_second_factor", Key::PlainUserFactor);
-    let factor = if of_all || user.oneself {
+    let help = match &user.listed.provider {
+        Some(provider) => fill(Key::PlainUserFactorProvider, &[("provider", provider)]),
+        None if of_all => fill(Key::PlainUserFactorClient, &here),
+        None => t(Key::PlainUserFactorText).to_owned(),
+    };
+    let factor = if user.listed.provider.is_some() {
+        fixed(name, label, help, is_on, is_on)
+    } else if of_all || user.oneself {
         fixed(name, label, help, of_all || is_on, is_on)
     } else {
         view! { <Choice state=state name=name label=label help=help ticked=is_on /> }.into_any()
@@ -259,6 +265,22 @@ fn rights(state: FormState, frame: &Frame, user: &ManagedUser) -> AnyView {
         {factor}
     }
     .into_any()
+}
+
+/// API access. Whoever may not do everything themselves can take it, and cannot give it (GRP-1).
+fn api(state: FormState, here: &[(&str, &str)], user: &ManagedUser) -> AnyView {
+    let (name, label, is_on) = ("api_access", Key::PlainUserApi, user.listed.api_access);
+    let help = format!("{} {}", fill(Key::PlainUserApiText, here), t(Key::PlainUserApiAll));
+    let above = user.api_above.filter(|_| !is_on && !user.oneself);
+    if user.oneself || above.is_some() {
+        let fixed = fixed(name, label, help, is_on, is_on);
+        return view! {
+            {fixed}
+            {above.map(locked)}
+        }
+        .into_any();
+    }
+    view! { <Choice state=state name=name label=label help=help ticked=is_on /> }.into_any()
 }
 
 /// A box that cannot be changed: it shows `ticked` and sends what is so already.

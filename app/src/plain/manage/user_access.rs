@@ -12,7 +12,7 @@ use crate::parts::FormRefusal;
 use crate::place;
 use crate::plain::around::Panel;
 use crate::refused::Answer;
-use crate::words::t;
+use crate::words::{fill, t};
 
 /// Mails a new activation link.
 #[server(prefix = "/do", endpoint = "send_activation")]
@@ -139,7 +139,7 @@ pub fn panels(forms: AccessForms, slug: &str, user: &ManagedUser) -> AnyView {
     }
     let whose = Whose { slug, id: &user.listed.id };
     let first = match user.listed.state {
-        UserState::NotActivated => Some(activation(forms, &whose)),
+        UserState::NotActivated => Some(activation(forms, &whose, user.listed.provider.as_deref())),
         UserState::Active => Some(sign_in(forms, &whose, user.listed.factor)),
         UserState::Disabled | UserState::Guest => None,
     };
@@ -151,18 +151,22 @@ pub fn panels(forms: AccessForms, slug: &str, user: &ManagedUser) -> AnyView {
     .into_any()
 }
 
-fn activation(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
+fn activation(forms: AccessForms, whose: &Whose<'_>, provider: Option<&str>) -> AnyView {
     let button = whose.form(forms.send, Key::PlainUserActivationSend, None);
+    let text = match provider {
+        Some(provider) => fill(Key::PlainUserActivationProvider, &[("provider", provider)]),
+        None => t(Key::PlainUserActivationText).to_owned(),
+    };
     view! {
         <Panel id="activation" title=Key::PlainUserActivation>
-            <p>{t(Key::PlainUserActivationText)}</p>
+            <p>{text}</p>
             {button}
         </Panel>
     }
     .into_any()
 }
 
-/// The second factor and the sign-ins. Whoever has no factor has nothing to lose.
+/// The second factor and the sign-ins. Whoever has no factor here has nothing to lose.
 fn sign_in(forms: AccessForms, whose: &Whose<'_>, factor: Option<SecondFactor>) -> AnyView {
     let reset = match factor {
         Some(SecondFactor::App) => Some(whose.asked_once(forms.reset, Key::PlainUserReset, Key::PlainUserResetText)),

@@ -1,18 +1,20 @@
-//! What one says of a user: language and user groups.
+//! What one says of a user: language, user groups, and who manages the sign-in.
 
-use domain::view::UserGroup;
+use domain::view::{Provider, UserGroup};
 use domain::{Field, Key, Language};
 use leptos::prelude::*;
 
 use super::{Pick, locked};
 use crate::form::{FormState, sentence_at};
 use crate::parts::permits;
-use crate::words::t;
+use crate::words::{fill, t};
 
 /// The languages, each named in itself.
 const LANGUAGES: [(Language, &str); 2] = [(Language::En, "English"), (Language::De, "Deutsch")];
 /// The name of the boxes of groups in a form.
 const GROUPS: &str = "group[]";
+/// What stands before the id of a provider where it is one of the ways to sign in.
+pub const PROVIDER: &str = "provider:";
 
 /// The language in which somebody gets pages and mails; without one it is that of their browser.
 #[must_use]
@@ -67,6 +69,20 @@ fn group_box(state: FormState, n: usize, group: UserGroup, fixed: bool) -> AnyVi
             {permits(&permissions)}
             {above.map(locked)}
             {kept}
+        </Pick>
+    }
+    .into_any()
+}
+
+/// A provider as one of the ways to sign in, of which the one with this value is chosen.
+#[must_use]
+pub fn provider_choice(provider: Provider, chosen: &str) -> AnyView {
+    let Provider { id, name } = provider;
+    let (element, value) = (format!("method-provider-{id}"), format!("{PROVIDER}{id}"));
+    let (help, picked) = (fill(Key::PlainUserNewMethodProvider, &[("provider", &name)]), value == chosen);
+    view! {
+        <Pick kind="radio" id=element name=Field::Method.name() value=value label=name picked=picked>
+            <p class="help">{help}</p>
         </Pick>
     }
     .into_any()

@@ -3,12 +3,12 @@
 use domain::flows::user_create::{self, NewUser};
 use domain::flows::{inviting, rights};
 use domain::view::{
-    BuiltinGroup, Client, Created, Frame, InviteGroup, ManagePage, NewUserChoices, Permission, SignedInBy,
+    BuiltinGroup, Client, Created, Frame, InviteGroup, ManagePage, NewUserChoices, Permission, Provider, SignedInBy,
 };
 use domain::{Error, Field, Key, Language, Problem};
 use leptos::prelude::*;
 
-use super::user_fields::{group_choice, language_choice};
+use super::user_fields::{PROVIDER, group_choice, language_choice, provider_choice};
 use super::{Choice, Managing, Pick, locked, path};
 use crate::form::{Form, FormState, form, sentence_at};
 use crate::parts::{FormRefusal, NameFields, Notice, NoticeKind, TextInput, loaded};
@@ -56,16 +56,18 @@ pub async fn create_user(
 ) -> Answer<()> {
     let member = place::member(&slug).await?;
     rights::need(&member, Permission::UsersEdit)?;
+    let provider = method.strip_prefix(PROVIDER);
+    let own = if provider.is_some() { Some(SignedInBy::Provider) } else { SignedInBy::read(&method) };
     let new = NewUser {
         email: &email,
         first_name: &first_name,
         last_name: &last_name,
         language: Language::from_tag(&language),
         groups: &group,
-        method: SignedInBy::read(&method).ok_or(Error::at(Field::Method, Problem::NotOffered))?,
+        method: own.ok_or(Error::at(Field::Method, Problem::NotOffered))?,
         send,
     };
-    match user_create::create(&place::backend()?, &member, &new).await? {
+    match user_create::create_by(&place::backend()?, &member, &new, provider).await? {
         Created::User { id, sent } => {
             let notice = if sent { "created-sent" } else { "created" };
             place::go_to(&path(&slug, ManagePage::Users, &format!("/{id}?notice={notice}")));
@@ -101,11 +103,11 @@ pub fn Page() -> impl IntoView {
 }
 
 fn fields(state: FormState, choices: NewUserChoices) -> AnyView {
-    let NewUserChoices { client, groups, methods: ways } = choices;
+    let NewUserChoices { client, groups, methods: ways, providers } = choices;
     let create = fill(Key::PlainUsersCreate, &[("client", &client.name)]);
     let (slug, back) = (client.slug.clone(), path(&client.slug, ManagePage::Users, ""));
     let (language, groups, methods) =
-        (language_choice(state, None), group_choice(state, groups, false), methods(state, &ways));
+        (language_choice(state, None), group_choice(state, groups, false), methods(state, &ways, providers));
     view! {
         <Form state=state>
             <input type="hidden" name="slug" value=slug />
@@ -135,16 +137,18 @@ fn fields(state: FormState, choices: NewUserChoices) -> AnyView {
 }
 
 /// The ways to sign in, the first of them chosen.
-fn methods(state: FormState, ways: &[SignedInBy]) -> AnyView {
+fn methods(state: FormState, ways: &[SignedInBy], providers: Vec<Provider>) -> AnyView {
     let error = sentence_at(state, Field::Method).get_untracked();
     let first = ways.first().map_or("", |way| way.code());
     let chosen = state.typed(Field::Method.name(), first);
     let ways = ways.iter().map(|way| method(*way, way.code() == chosen)).collect::<Vec<_>>();
+    let providers: Vec<_> = providers.into_iter().map(|provider| provider_choice(provider, &chosen)).collect();
     let described = error.is_some().then_some("method-error");
     view! {
         <fieldset class="options" id="method" aria-describedby=described>
             <legend>{t(Key::PlainUserNewMethod)}</legend>
             {ways}
+            {providers}
             {error.map(|text| view! { <p class="field-error" id="method-error">{text}</p> })}
         </fieldset>
     }

@@ -217,10 +217,13 @@ pub fn badges(user: &ListedUser) -> AnyView {
     };
     let state = kind.map(|kind| view! { <Badge text=t(user.state.key()) kind=kind /> });
     let api = user.api_access.then(|| view! { <Badge text=t(Key::PlainUserApi) /> });
+    let provider = user.provider.clone().map(|provider| view! { <Badge text=provider /> });
     view! {
         {state}
         " "
         {api}
+        " "
+        {provider}
     }
     .into_any()
 }
