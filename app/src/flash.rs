@@ -62,7 +62,7 @@ mod tests {
 
     fn kept_of(typed: &[(&str, &str)]) -> Vec<(String, String)> {
         let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Flash::new("/do/it", Some(Error::Busy), typed).typed
+        Flash::new("/do/save_names", Some(Error::Busy), typed).typed
     }
 
     fn names(kept: &[(String, String)]) -> Vec<&str> {

@@ -31,7 +31,7 @@ for (const language of ['en', 'de'] as const) {
       await newUser.fill({ first: '', last: 'N'.repeat(201), email });
       await tick(newUser.group(words.groupUser), false);
       await newUser.create(house.client.name).click();
-      await expectErrorAt(newUser.email);
+      await expectErrorAt(newUser.lastName);
       await look(visitor, 'user-new-refused', settings);
       await newUser.open();
       await newUser.fill({ first: 'Nora', last: 'Novak', email: (await people.join()).email });

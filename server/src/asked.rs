@@ -10,6 +10,7 @@ use axum::http::header::{ACCEPT, COOKIE, REFERER, RETRY_AFTER, SET_COOKIE, USER_
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::Error;
 use domain::actor::Actor;
 use domain::clock;
 use domain::flows::look::Theme;
@@ -50,7 +51,9 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         Some(cookie) => match Actor::of(&house.backend, &cookie, &visitor).await {
             Ok(actor) => actor,
             Err(error) if takes_data(&path) && !accepts_html(request.headers()) => {
-                return (plain::status_of(&error), axum::Json(error)).into_response();
+                let status = plain::status_of(&error);
+                let told = if matches!(error, Error::Internal { .. }) { Error::Internal { id: number } } else { error };
+                return (status, axum::Json(told)).into_response();
             }
             Err(error) => {
                 let id = request.extensions().get::<RequestId>().map_or("", |id| &id.0);
@@ -90,7 +93,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         append(&mut answer, SET_COOKIE, &kind.clear(https));
     }
     // A page that tells of a limit is answered like one, without JavaScript too.
-    if let Some(wait) = refused.as_ref().and_then(domain::Error::retry_after_s)
+    if let Some(wait) = refused.as_ref().and_then(Error::retry_after_s)
         && answer.status() == StatusCode::OK
     {
         *answer.status_mut() = refused.as_ref().map_or(StatusCode::OK, plain::status_of);

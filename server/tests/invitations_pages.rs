@@ -247,6 +247,7 @@ both! {
             tenant_id: "",
             group,
         };
+        stage.people().await;
         users::invite(&stage, "acme", ivo).await.expect("added");
         let path = invited(&stage, "ivo@x.example").await;
         let page = stage.browser().page(&path).await;

@@ -158,7 +158,7 @@ both! {
         let page = max.page(GUESTS).await;
         let full_access = tag(&page.body, &format!(" value=\"{all}\""));
         assert!(full_access.split(' ').any(|part| part == "disabled"), "{full_access}");
-        says(&page, "For this you need the permission “Edit user groups”.");
+        says(&page, "Dafür brauchen Sie die Berechtigung „Benutzergruppen bearbeiten“.");
         let guests = group(&stage, "acme", BuiltinGroup::Guest).await;
         assert!(is_ticked(&page, &guests) && !is_ticked(&page, &all));
         let fields = [SLUG, ("email", OLE), ("group", all.as_str())];

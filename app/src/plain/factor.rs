@@ -170,19 +170,20 @@ impl Forms {
     fn choice(self, slug: String, options: &FactorOptions, email: &str) -> AnyView {
         let (state, back, current) = (self.begin, security(&slug, ""), options.factor);
         let mail_text = fill(Key::SecurityFactorEmailText, &[("email", email)]);
-        let off = options
-            .may_be_off
-            .then(|| option(SecondFactor::Off, current, Key::SecurityFactorOff, t(Key::PlainFactorOffText).to_owned()));
+        let off = options.may_be_off.then(|| {
+            option(state, SecondFactor::Off, current, Key::SecurityFactorOff, t(Key::PlainFactorOffText).to_owned())
+        });
         view! {
             <Panel id="choose" title=Key::PlainFactorChooseHeading lead=t(Key::SecurityFactorHint)>
                 <FormRefusal state=state />
                 <FormRefusal state=self.prove />
+                <FormRefusal state=self.finish />
                 <Form state=state>
                     <input type="hidden" name="slug" value=slug />
                     <fieldset class="options">
                         <legend class="visually-hidden">{t(Key::SecurityFactor)}</legend>
-                        {option(SecondFactor::App, current, Key::SecurityFactorApp, app_text(current))}
-                        {option(SecondFactor::Email, current, Key::SecurityFactorEmail, mail_text)}
+                        {option(state, SecondFactor::App, current, Key::SecurityFactorApp, app_text(current))}
+                        {option(state, SecondFactor::Email, current, Key::SecurityFactorEmail, mail_text)}
                         {off}
                     </fieldset>
                     <div class="actions">
@@ -235,7 +236,7 @@ fn app_text(current: SecondFactor) -> String {
 }
 
 /// One factor of the choice. The one in use cannot be chosen again, but for another app.
-fn option(factor: SecondFactor, current: SecondFactor, name: Key, text: String) -> AnyView {
+fn option(state: FormState, factor: SecondFactor, current: SecondFactor, name: Key, text: String) -> AnyView {
     let (is_app, is_current) = (factor == SecondFactor::App, factor == current);
     let (id, help) = (format!("factor-{}", factor.code()), format!("factor-{}-help", factor.code()));
     let (label_for, described) = (id.clone(), help.clone());
@@ -251,7 +252,7 @@ fn option(factor: SecondFactor, current: SecondFactor, name: Key, text: String) 
                 id=id
                 name="factor"
                 value=factor.code()
-                checked=is_app
+                checked=state.ticked("factor", factor.code(), is_app)
                 disabled=is_current && !is_app
                 aria-describedby=described
             />

@@ -163,6 +163,7 @@ impl Forms {
                 <p>{t(Key::PlainRecoveryText)}</p>
                 <FormRefusal state=state />
                 <FormRefusal state=self.prove />
+                <FormRefusal state=self.keep />
                 <Form state=state>
                     <input type="hidden" name="slug" value=slug />
                     <div class="actions">

@@ -69,11 +69,11 @@ both! {
         let [full, user] = [BuiltinGroup::FullAccess, BuiltinGroup::User];
         let (full, user) = (group_of_acme(&stage, full).await, group_of_acme(&stage, user).await);
         let offered = tab(&stage, &max).await.others;
-        assert_eq!((offered.len(), offered[0].lacks), (1, Some(Permission::UsersEdit)));
+        assert_eq!((offered.len(), offered[0].lacks), (1, Some(Permission::UsersView)));
         for (group, refusal) in [
             (&closed, not_open()),
             (&full, not_open()),
-            (&above, Error::NotPermitted(Permission::UsersEdit)),
+            (&above, Error::NotPermitted(Permission::UsersView)),
             (&elsewhere, Error::NotFound),
             (&"nothing".to_owned(), Error::NotFound),
             (&String::new(), Error::NotFound),
