@@ -33,8 +33,12 @@ const quiet = [
 // Chromium's sandbox refuses to start under root, which is what containers give us.
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-// What a page looks like, and how long a browser rests, does not depend on the database: that is tried on one of them.
-const once = database === 'postgres' ? [/(look(-\w+)?|markup|a-few-minutes-later)\.spec\.ts/] : [];
+// What a page looks like, what it refuses by itself, and how long a browser rests, does not depend on the database: that
+// is tried on one of them.
+const ofPagesAlone = /(look(-\w+)?|markup|headers|preferences|picture-refused|a-few-minutes-later)\.spec\.ts/;
+const once = database === 'postgres' ? [ofPagesAlone] : [];
+// Files that never open a page or are about the scripts themselves, and looks at pages that have none, run once.
+const inOneManner = /(headers|markup|look-(clients|manage|security))\.spec\.ts/;
 
 export default defineConfig<Options>({
   testDir: 'tests',
@@ -61,7 +65,6 @@ export default defineConfig<Options>({
   },
   projects: [
     { name: 'js', use: { javaScriptEnabled: true } },
-    // Files that never open a page, or that are about the scripts themselves, run once.
-    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: [/(headers|markup)\.spec\.ts/, ...once] },
+    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: [inOneManner, ...once] },
   ],
 });

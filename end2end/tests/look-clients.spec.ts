@@ -82,7 +82,7 @@ inEachLanguage((language) => {
     await look(visitor, 'invitations-none', settings);
   });
 
-  test('where the mail of an invitation leads', async ({ visitor, another, people, club, reader, guard }) => {
+  test('where the mail of an invitation leads', async ({ visitor, another, people, club, guard }) => {
     test.setTimeout(90_000);
     guard.expectAnswers('4xx');
     const { invitationLink, signInPage } = visitor;
@@ -106,9 +106,10 @@ inEachLanguage((language) => {
     await invitationLink.expectSays('not_activated', { email: waiting.email });
     await look(visitor, 'invitation-not-activated', settings);
     const stranger = await another();
-    await stranger.page.context().addCookies(reader.cookies);
+    const other = await people.join({ language });
+    await stranger.enter(other, people);
     await stranger.goto(link);
-    await stranger.invitationLink.expectSays('other', { own: reader.person.email, email });
+    await stranger.invitationLink.expectSays('other', { own: other.email, email });
     await look(stranger, 'invitation-of-another', settings);
     await invitationLink.expectGone('/invitation/never-given');
     await look(visitor, 'invitation-gone', settings);
@@ -125,7 +126,7 @@ inEachLanguage((language) => {
     await guests.invite('nobody');
     await expectErrorAt(guests.email, words.says('problem.not_an_address'));
     await look(visitor, 'guests-invite-refused', settings);
-    const [coming, unwilling] = [await people.join(), await people.join()];
+    const [coming, unwilling] = [await people.join({ language }), await people.join({ language })];
     for (const { email } of [coming, unwilling, { email: people.unusedAddress('undecided') }]) {
       await guests.invite(email);
       await guests.expectNews('invited');
