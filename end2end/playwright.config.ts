@@ -62,6 +62,10 @@ export default defineConfig<Options>({
   projects: [
     { name: 'js', use: { javaScriptEnabled: true } },
     // Files that never open a page, or that are about the scripts themselves, run once.
-    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: [/(headers|markup)\.spec\.ts/, ...once] },
+    {
+      name: 'no-js',
+      use: { javaScriptEnabled: false },
+      testIgnore: [/(headers|markup|api-script|schemathesis)\.spec\.ts/, ...once],
+    },
   ],
 });
