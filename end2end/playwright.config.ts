@@ -38,7 +38,7 @@ const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 const ofPagesAlone = /(look(-\w+)?|markup|headers|preferences|picture-refused|a-few-minutes-later)\.spec\.ts/;
 const once = database === 'postgres' ? [ofPagesAlone] : [];
 // Files that never open a page or are about the scripts themselves, and looks at pages that have none, run once.
-const inOneManner = /(headers|markup|look-(clients|manage|security))\.spec\.ts/;
+const inOneManner = /(headers|markup|api-script|schemathesis|look-(api|clients|manage|security))\.spec\.ts/;
 
 export default defineConfig<Options>({
   testDir: 'tests',

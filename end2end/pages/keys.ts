@@ -37,7 +37,9 @@ export class KeysPage {
   }
 
   row(name: string): Locator {
-    return this.main.getByRole('listitem').filter({ has: this.visitor.page.getByRole('heading', { name, exact: true }) });
+    return this.main
+      .getByRole('listitem')
+      .filter({ has: this.visitor.page.getByRole('heading', { name, exact: true }) });
   }
 
   end(name: string): Locator {

@@ -1,5 +1,5 @@
 import { expect, type Locator } from '@playwright/test';
-import { type Account, page as there } from '../support/provider';
+import { type Account, page as there } from '../support/identities';
 import type { Visitor } from './visitor';
 
 /** Why the way to a provider leads nowhere. */

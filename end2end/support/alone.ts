@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type Described, providersFile } from './identities';
 import { Mailbox } from './mailbox';
 import { People } from './people';
-import { type Described, providersFile } from './provider';
 import { Home, Server } from './server';
 import { test as base } from './test';
 

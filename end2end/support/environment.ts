@@ -9,6 +9,8 @@ export const binary = process.env.SELFSAME_BINARY ?? path.join(repository, 'targ
 
 export const database = chosenDatabase();
 export const postgresAdmin = process.env.SELFSAME_E2E_POSTGRES;
+/** The program that asks the API whatever its description allows; `cargo xtask test` fetches it. */
+export const schemathesis = process.env.SELFSAME_SCHEMATHESIS ?? 'schemathesis';
 export const screens = Boolean(process.env.SCREENS);
 
 function chosenDatabase(): 'sqlite' | 'postgres' {

@@ -1,7 +1,8 @@
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { read } from './http';
+import type { Described } from './identities';
 import { freePort } from './ports';
-import { type Described, read } from './provider';
 
 /** Who somebody is, as an ID token has it. */
 export interface Person {
@@ -143,7 +144,9 @@ export class HostileProvider implements Described {
     const trip = this.trips.get(form.get('code') ?? '');
     this.trips.delete(form.get('code') ?? '');
     const ours = Buffer.from(`${this.clientId}:${this.clientSecret}`).toString('base64');
-    const verifier = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    const verifier = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
     const fits = trip && verifier === trip.challenge && form.get('redirect_uri') === trip.redirect;
     if (!fits || authorization !== `Basic ${ours}` || token === 'says no') {
       return json(response, { error: 'invalid_grant' }, 400);

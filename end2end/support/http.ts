@@ -31,4 +31,11 @@ export function ask(url: URL | string, question: Question = {}): Promise<Answer>
   });
 }
 
+/** The whole body of a request that came to one of our own servers. */
+export async function read(request: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
 export const formType = { 'Content-Type': 'application/x-www-form-urlencoded' };

@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { APIRequestContext, APIResponse } from '@playwright/test';
 import { fromOwnPage, submitForm } from './forms';
 import { HostileProvider } from './hostile';
+import { type Account, page, providersFile } from './identities';
 import type { Invited, People, Person } from './people';
-import { type Account, IdentityProvider, page, providersFile } from './provider';
+import { IdentityProvider } from './provider';
 import { Home, Server } from './server';
 import { test as base } from './test';
 

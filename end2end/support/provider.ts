@@ -2,43 +2,12 @@ import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Provider, { type Adapter, type AdapterPayload, type Configuration, type JWK } from 'oidc-provider';
+import { read } from './http';
+import { type Account, type Described, page } from './identities';
 import { freePort } from './ports';
-
-/** What the operator has to know of a provider. */
-export interface Described {
-  id: string;
-  name: string;
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-}
-
-/** The file that names these providers to Selfsame. */
-export function providersFile(providers: Described[]): string {
-  const entries = providers.map((provider) => {
-    const { id, name, issuer, clientId: client_id, clientSecret: client_secret } = provider;
-    const lines = Object.entries({ id, name, issuer, client_id, client_secret });
-    return ['[[provider]]', ...lines.map(([key, value]) => `${key} = ${JSON.stringify(value)}`), ''].join('\n');
-  });
-  return entries.join('\n');
-}
-
-/** Somebody as the provider knows them: it has an address and a password of its own for them, or none at all. */
-export interface Account {
-  /** Who it is, for ever. */
-  subject: string;
-  /** What is typed there. */
-  name: string;
-  secret: string;
-  email: string;
-  verified: boolean;
-}
 
 /** How it signs. Both are made at each rotation, and only one of them is used. */
 type Signature = 'EdDSA' | 'RS256';
-
-/** The names on its own page; Selfsame has no say in them. */
-export const page = { name: 'Login', secret: 'Secret', enter: 'Enter', wrong: 'Wrong login or secret.', giveUp: 'Give up' };
 
 /**
  * A real OpenID Connect provider, as a company has one. It is at home under another name than Selfsame (localhost, not
@@ -86,7 +55,13 @@ export class IdentityProvider implements Described {
   /** Somebody new, whose address it vouches for unless it is said. */
   account(email: string, verified = true): Account {
     const subject = randomBytes(9).toString('base64url');
-    const account = { subject, name: `login-${subject}`, secret: randomBytes(9).toString('base64url'), email, verified };
+    const account = {
+      subject,
+      name: `login-${subject}`,
+      secret: randomBytes(9).toString('base64url'),
+      email,
+      verified,
+    };
     this.accounts.set(subject, account);
     return account;
   }
@@ -248,13 +223,6 @@ function newKeys(): JWK[] {
     const key: JsonWebKey = privateKey.export({ format: 'jwk' });
     return { ...key, alg, use: 'sig', kid: randomBytes(6).toString('base64url') } as JWK;
   });
-}
-
-/** The whole body of a request. */
-export async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
 
 function show(response: ServerResponse, action: string, wrong = ''): void {

@@ -61,13 +61,7 @@ for (const language of ['en', 'de'] as const) {
   });
 }
 
-test('what ends the access ends the keys, at the next request', async ({
-  visitor,
-  house,
-  server,
-  mailbox,
-  guard,
-}) => {
+test('what ends the access ends the keys, at the next request', async ({ visitor, house, server, mailbox, guard }) => {
   test.setTimeout(120_000);
   guard.expectAnswers('4xx');
   const { managing, words } = visitor;

@@ -16,7 +16,7 @@ function script(): string {
 
 /** Runs it as somebody does who pastes it into a file, and types what it asks for. */
 async function run(args: string[], password: string, mailbox: Mailbox): Promise<{ code: number | null; said: string }> {
-  const shell = spawn('sh', ['-s', '--', ...args].slice(0, 0).concat(['-c', script(), 'users.sh', ...args]));
+  const shell = spawn('sh', ['-c', script(), 'users.sh', ...args]);
   let said = '';
   const keep = (chunk: Buffer) => (said += chunk.toString());
   shell.stdout.on('data', keep);
@@ -24,7 +24,12 @@ async function run(args: string[], password: string, mailbox: Mailbox): Promise<
   const ended = once(shell, 'exit');
   await heard(() => said, 'Password: ');
   shell.stdin.write(`${password}\n`);
-  await heard(() => said, 'Code: ', () => shell.exitCode !== null);
+  // With a wrong password it ends here.
+  await heard(
+    () => said,
+    'Code: ',
+    () => shell.exitCode !== null,
+  );
   if (shell.exitCode === null) shell.stdin.end(`${await mailbox.code(args[1])}\n`);
   const [code] = (await ended) as [number | null];
   return { code, said };

@@ -36,45 +36,44 @@ for (const [how, fall, rise] of [
     },
   });
 
-  fallen(`a provider that ${how}: a clear page within five seconds, and passwords work as ever`, async ({
-    visitor,
-    another,
-    alone,
-    acme,
-    guard,
-  }) => {
-    fallen.setTimeout(90_000);
-    guard.expectAnswers(503);
-    const { people, mailbox, server } = alone;
-    const person = await people.join();
-    const { provider, words } = visitor;
-    for (const _ of [1, 2]) {
-      await visitor.signInPage.open();
+  fallen(
+    `a provider that ${how}: a clear page within five seconds, and passwords work as ever`,
+    async ({ visitor, another, alone, acme, guard }) => {
+      fallen.setTimeout(90_000);
+      guard.expectAnswers(503);
+      const { people, mailbox, server } = alone;
+      const person = await people.join();
+      const { provider, words } = visitor;
+      for (const _ of [1, 2]) {
+        await visitor.signInPage.open();
+        const before = Date.now();
+        await provider.button(acme.name).click();
+        await provider.expectTrouble('down');
+        expect(Date.now() - before).toBeLessThan(patience);
+        await expect(visitor.page.getByRole('main')).toContainText(
+          words.says('plain_provider.down', { provider: acme.name }),
+        );
+      }
+      const asked = await visitor.page.request.get('/provider?notice=down&id=acme');
+      expect(asked.status()).toBe(503);
+
+      const local = await another();
       const before = Date.now();
-      await provider.button(acme.name).click();
-      await provider.expectTrouble('down');
+      await local.signInPage.open();
       expect(Date.now() - before).toBeLessThan(patience);
-      await expect(visitor.page.getByRole('main')).toContainText(words.says('plain_provider.down', { provider: acme.name }));
-    }
-    const asked = await visitor.page.request.get('/provider?notice=down&id=acme');
-    expect(asked.status()).toBe(503);
+      await local.signIn(person, mailbox);
+      expect(await doctor(server)).toMatch(/^fault provider acme: /m);
 
-    const local = await another();
-    const before = Date.now();
-    await local.signInPage.open();
-    expect(Date.now() - before).toBeLessThan(patience);
-    await local.signIn(person, mailbox);
-    expect(await doctor(server)).toMatch(/^fault provider acme: /m);
-
-    await rise(acme);
-    acme.admit(server.url);
-    const invited = await people.invite({ provider: acme.id });
-    await pause(rest);
-    await visitor.goto(invited.link);
-    await provider.button(acme.name).click();
-    await provider.signInThere(acme.account(invited.email));
-    await visitor.arrive();
-  });
+      await rise(acme);
+      acme.admit(server.url);
+      const invited = await people.invite({ provider: acme.id });
+      await pause(rest);
+      await visitor.goto(invited.link);
+      await provider.button(acme.name).click();
+      await provider.signInThere(acme.account(invited.email));
+      await visitor.arrive();
+    },
+  );
 }
 
 test('a provider that falls silent on the way back: a clear page within five seconds', async ({

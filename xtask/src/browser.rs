@@ -65,11 +65,13 @@ impl Browser {
         step("checking the types of the journeys", || run(self.tool("tsc").arg("--noEmit")))
     }
 
-    /// Runs them against the binary; gives a tally for each project, which is JavaScript on or off.
+    /// Runs them against the binary, which `schemathesis` asks too; gives a tally for each project, which is JavaScript on
+    /// or off.
     pub fn journeys(
         &self,
         database: Database,
         binary: &Path,
+        schemathesis: &Path,
         postgres: &str,
         filter: Option<&str>,
     ) -> Result<BTreeMap<String, Tally>> {
@@ -79,6 +81,7 @@ impl Browser {
         playwright
             .arg("test")
             .env("SELFSAME_BINARY", binary)
+            .env("SELFSAME_SCHEMATHESIS", schemathesis)
             .env("SELFSAME_E2E_DATABASE", database.word())
             .env("SELFSAME_E2E_POSTGRES", postgres)
             .env("CHROMIUM", &self.chromium);

@@ -10,6 +10,7 @@ mod leash;
 mod minify;
 mod npm;
 mod postgres;
+mod python;
 mod report;
 mod rust_tests;
 mod serve;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that has to hold.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 
@@ -8,6 +8,7 @@ use crate::{
     browser::{Browser, Database},
     build, files,
     postgres::Postgres,
+    python,
     report::Report,
     rust_tests,
     steps::{Result, cargo, run as run_program, step},
@@ -50,13 +51,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
 
     // First what may be missing, before the minutes that building takes.
-    let browser = if journeys { Some(Browser::find(workspace)?) } else { None };
+    let browser = if journeys { Some((Browser::find(workspace)?, python::schemathesis(workspace)?)) } else { None };
     let postgres = Postgres::start(workspace)?;
 
     if unit {
         checks(workspace, &mut report)?;
     }
-    if let Some(browser) = &browser {
+    if let Some((browser, _)) = &browser {
         report.check("types of the journeys", browser.check_types());
     }
     if journeys || !workspace.site().join("manifest.json").is_file() {
@@ -69,7 +70,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         report.left_out("tests in Rust", "--only e2e");
     }
     match &browser {
-        Some(browser) => in_browser(workspace, &mut report, browser, &postgres, filter),
+        Some((browser, schemathesis)) => {
+            in_browser(workspace, &mut report, browser, schemathesis, &postgres, filter);
+        }
         None => {
             report.left_out("journeys in the browser", if options.no_browser { "--no-browser" } else { "--only unit" })
         }
@@ -106,6 +109,7 @@ fn in_browser(
     workspace: &Workspace,
     report: &mut Report,
     browser: &Browser,
+    schemathesis: &Path,
     postgres: &Postgres,
     filter: Option<&str>,
 ) {
@@ -115,11 +119,30 @@ fn in_browser(
     };
     for database in [Database::Sqlite, Database::Postgres] {
         let name = format!("journeys on {}", database.name());
-        match browser.journeys(database, &binary, &postgres.url, filter) {
+        match browser.journeys(database, &binary, schemathesis, &postgres.url, filter) {
             Ok(tallies) => tallies.into_iter().for_each(|(project, tally)| {
                 report.tests(&format!("{name}, {project}"), tally, "");
             }),
             Err(reason) => report.check(&name, Err(reason)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn every_journey_that_the_readme_names_is_there() {
+        let readme = include_str!("../../README.md");
+        let journeys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/tests");
+        let table = readme.split("| Sentence | Journey |").nth(1).and_then(|rest| rest.split("\n\n").next());
+        let named: Vec<_> = table.unwrap_or_default().split('*').filter_map(|part| part.split_once(": ")).collect();
+        assert!(named.len() > 40, "{named:?}");
+        for (file, title) in named {
+            let path = journeys.join(format!("{file}.spec.ts"));
+            let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(source.contains(&format!("test('{title}'")), "{file}.spec.ts has no test \"{title}\"");
         }
     }
 }
