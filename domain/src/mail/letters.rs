@@ -14,8 +14,8 @@ use crate::text::{Language, fill};
 use crate::visitor::Visitor;
 
 pub use factors::{
-    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_required, factor_was_reset, lost_app_code,
-    lost_app_was_forgotten, recovery_was_renewed, recovery_was_used, wait_is_over,
+    app_was_reported_lost, factor_change_code, factor_was_changed, factor_was_required, factor_was_reset,
+    lost_app_code, lost_app_was_forgotten, recovery_was_renewed, recovery_was_used, wait_is_over,
 };
 pub use invitations::{Invited, guest_was_removed, invitation, invitation_was_rejected};
 pub use notices::{
