@@ -7,18 +7,20 @@ use crate::store::groups::name_key;
 
 /// Whether two names look alike: in some case of their letters, they are made of the same shapes. Letters of other
 /// alphabets are twins of ours in one case and not in the other, so each of the two is looked at, and so is what was
-/// typed.
+/// typed. Among plain ASCII the large ones do not count: nobody takes `i` for `1` because `I` looks like it.
 #[must_use]
 pub fn alike(one: &str, other: &str) -> bool {
-    shapes(one).into_iter().zip(shapes(other)).any(|(one, other)| one == other)
+    let is_plain = one.is_ascii() && other.is_ascii();
+    let compared = if is_plain { 2 } else { 3 };
+    shapes(one).into_iter().zip(shapes(other)).take(compared).any(|(one, other)| one == other)
 }
 
-/// A name as it was typed, in large letters, and in small ones: each with the shapes of its letters in their place.
+/// A name as it was typed, in small letters, and in large ones: each with the shapes of its letters in their place.
 fn shapes(name: &str) -> [String; 3] {
     let typed: String = name.nfkc().collect();
     let typed = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     let small = name_key(name);
-    [typed, small.to_uppercase(), small].map(|name| skeleton(&name).collect())
+    [typed, small.clone(), small.to_uppercase()].map(|name| skeleton(&name).collect())
 }
 
 #[cfg(test)]
@@ -41,7 +43,15 @@ mod tests {
         }
         assert!(alike("\u{41c}anagement", "Management") && alike("\u{41c}ANAGEMENT", "Management"));
         assert!(alike("Team 1", "Team I") && alike("Team 0", "Team O"));
-        for (one, other) in [("Sales 1", "Sales 2"), ("Mai", "Mal"), ("\u{fc}ber", "uber"), ("Sales", "Vertrieb")] {
+        for (one, other) in [
+            ("Sales 1", "Sales 2"),
+            ("Mai", "Mal"),
+            ("\u{fc}ber", "uber"),
+            ("Sales", "Vertrieb"),
+            ("Team i", "Team 1"),
+            ("ai", "a1"),
+            ("\u{41e}\u{442}\u{434}\u{435}\u{43b}", "\u{41e}\u{442}\u{434}\u{435}\u{43b}\u{44b}"),
+        ] {
             assert!(!alike(one, other), "{one} {other}");
         }
     }

@@ -27,7 +27,9 @@ pub const APP_CODE_LENGTH: usize = 6;
 /// Empty, longer than [`NAME_MAX`], or with characters that could disguise something.
 pub fn name(typed: &str) -> Result<String, Problem> {
     let name = plain(typed, NAME_MAX)?;
-    if name.is_empty() { Err(Problem::Empty) } else { Ok(name) }
+    // The mark that makes an emoji one is nothing by itself.
+    let is_seen = name.chars().any(|letter| letter != '\u{FE0F}' && !letter.is_whitespace());
+    if is_seen { Ok(name) } else { Err(Problem::Empty) }
 }
 
 /// What a group is for, without the blanks around it; may be nothing.
@@ -198,7 +200,9 @@ mod tests {
     fn names_are_plain_text() {
         assert_eq!(name(" Zoë "), Ok("Zoë".into()));
         assert_eq!(name("<script>"), Ok("<script>".into()));
-        assert_eq!(name(" "), Err(Problem::Empty));
+        for nothing in ["", " ", "\u{FE0F}", "\u{FE0F} \u{FE0F}"] {
+            assert_eq!(name(nothing), Err(Problem::Empty), "{nothing:?}");
+        }
         assert_eq!(name(&"x".repeat(101)), Err(Problem::TooLong { max: 100 }));
         let seen = ["a\nb", "a\u{202E}b", "a\u{200B}b", "a\0", "a\u{2028}b", "a\u{2066}b"];
         let unseen = ["\u{3164}", "a\u{34F}b", "a\u{2800}b", "a\u{FE00}", "a\u{E0100}", "\u{1160}"];

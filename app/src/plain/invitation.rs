@@ -3,12 +3,12 @@
 
 use domain::flows::guest_account;
 use domain::view::{InvitationLink, Invited};
-use domain::{Error, Key};
+use domain::{Error, Field, Key};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 use super::{gone, invitations, own_data, part};
-use crate::form::{Form, FormState, form};
+use crate::form::{Form, FormState, form, sentence_at};
 use crate::parts::{
     Button, ButtonKind, FormRefusal, Gate, NameFields, NewPassword, Notice, NoticeKind, UserNameForManagers, loaded,
 };
@@ -142,9 +142,13 @@ fn choose_password(link: &InvitationLink) -> AnyView {
 fn make_account(state: FormState, token: String, link: &InvitationLink) -> AnyView {
     let text = fill(Key::PlainInvitationUnknown, &[("email", &link.email)]);
     let (email, min) = (link.email.clone(), link.min_password);
+    // There is no field for the address, which came with the link.
+    let taken = sentence_at(state, Field::Email).get_untracked();
+    let taken = taken.map(|text| view! { <Notice kind=NoticeKind::Error><p>{text}</p></Notice> });
     view! {
         <p>{text}</p>
         <FormRefusal state=state />
+        {taken}
         <Form state=state>
             <input type="hidden" name="token" value=token />
             <NameFields state=state own=true autofocus=true />

@@ -37,6 +37,8 @@ pub enum Problem {
     WrongPassword,
     /// Somebody has it already.
     Taken,
+    /// It looks like that of another.
+    LooksTaken,
     /// The new password is the one that holds already.
     SameAsOld,
     /// The former address cannot be put back: somebody has it by now.
@@ -127,6 +129,7 @@ impl Problem {
             Self::Different => Key::ProblemDifferent,
             Self::WrongPassword => Key::ProblemWrongPassword,
             Self::Taken => Key::ProblemTaken,
+            Self::LooksTaken => Key::ProblemLooksTaken,
             Self::SameAsOld => Key::ProblemSameAsOld,
             Self::NoLongerFree => Key::ProblemNoLongerFree,
             Self::NotKept => Key::ProblemNotKept,

@@ -140,13 +140,20 @@ fn checked(new: &NewGroup<'_>) -> Result<(String, String)> {
 /// Refuses a name that another group of the client than `id` has, or that looks like one: nobody shall take it for the
 /// other. The four have a name in each language. Says how many groups there are.
 async fn is_free(tx: &mut Tx, member: &Member, name: &str, id: &str) -> Result<usize> {
-    let like_one = BuiltinGroup::ALL
-        .into_iter()
-        .flat_map(|group| [Language::En, Language::De].map(|language| language.text(group.keys().0)))
-        .any(|builtin| alike(builtin, name));
     let groups = groups::names(tx, member.tenant_id()).await?;
-    let taken = like_one || groups.iter().any(|(other, theirs)| other != id && alike(theirs, name));
-    if taken { Err(Error::at(Field::GroupName, Problem::Taken)) } else { Ok(groups.len()) }
+    let mut others: Vec<&str> =
+        groups.iter().filter(|(other, _)| other != id).map(|(_, theirs)| theirs.as_str()).collect();
+    for group in BuiltinGroup::ALL {
+        others.extend([Language::En, Language::De].map(|language| language.text(group.keys().0)));
+    }
+    let (key, problem) = (groups::name_key(name), |problem| Err(Error::at(Field::GroupName, problem)));
+    if others.iter().any(|theirs| groups::name_key(theirs) == key) {
+        problem(Problem::Taken)
+    } else if others.iter().any(|theirs| alike(theirs, name)) {
+        problem(Problem::LooksTaken)
+    } else {
+        Ok(groups.len())
+    }
 }
 
 /// A group that the member may change, with all that they may do, in a transaction in which both stay so.

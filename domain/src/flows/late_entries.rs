@@ -112,6 +112,10 @@ async fn is_theirs(tx: &mut Tx, kind: Kind, row: &Late) -> Result<bool> {
 
 /// To the person, in their language or else in that of whoever requires it.
 async fn tell_of_factor(tx: &mut Tx, backend: &Backend, row: &Late, user: &User, by: &Visitor) -> Result<()> {
+    // Nobody has proved the address of whoever never came, and no sign-in of theirs becomes another.
+    if user.password_hash.is_none() {
+        return Ok(());
+    }
     let Some(tenant) = tenants::by_id_in(tx, &row.tenant_id).await? else { return Ok(()) };
     let letter = letters::factor_was_required(security_events::recipient(user, by), &tenant.name, &backend.settings);
     outbox::put(tx, backend, &letter, backend.clock.now() + outbox::NOTICE).await

@@ -129,7 +129,7 @@ pub async fn create_by(
     if provider.is_none() {
         is_offered(&mut tx, member, new.method).await?;
     }
-    count(&mut tx, backend, member, new.send.then_some(typed.email.as_str())).await?;
+    count(&mut tx, backend, member).await?;
     let row = rows::NewUser {
         id: &id,
         email: &typed.email,
@@ -144,6 +144,7 @@ pub async fn create_by(
     settle(&mut tx, backend, member, &id, &groups).await?;
     set_way(&mut tx, &id, new.method, provider, now).await?;
     if new.send {
+        inviting::count_for_address(&mut tx, backend, member, &typed.email).await?;
         let language = new.language.unwrap_or(member.actor().visitor().language);
         // Nobody has proved the address: a stranger is not greeted by a name that somebody else has chosen.
         let to = Recipient { email: &typed.email, name: "", language };
@@ -179,20 +180,16 @@ fn offer_key(backend: &Backend, member: &Member) -> String {
     backend.keys.limit_key("offer", member.actor().user_id())
 }
 
-/// Nobody makes very many users, nor writes many times to one address. Whoever was told of many addresses waits
-/// altogether: to be refused those that are taken, and only those, would be to be told of them (ENUM-2).
-async fn count(tx: &mut Tx, backend: &Backend, member: &Member, to: Option<&str>) -> Result<()> {
+/// Nobody makes very many users. Whoever was told of many addresses waits altogether: to be refused those that are
+/// taken, and only those, would be to be told of them (ENUM-2).
+async fn count(tx: &mut Tx, backend: &Backend, member: &Member) -> Result<()> {
     let now = backend.clock.now();
     let told = store::limits::hold(tx, &offer_key(backend, member), now).await?;
     if told.count >= OFFERS && told.since > now - HOUR {
         return Err(limits::refusal(told.since + HOUR, now));
     }
     let creator = backend.keys.limit_key("creator", member.actor().user_id());
-    limits::count(tx, &creator, PER_HOUR, HOUR, now).await?;
-    match to {
-        Some(email) => inviting::count_for_address(tx, backend, member, email).await,
-        None => Ok(()),
-    }
+    limits::count(tx, &creator, PER_HOUR, HOUR, now).await
 }
 
 /// Gives a new user a home and groups.
@@ -217,11 +214,12 @@ async fn set_way(tx: &mut Tx, id: &str, method: SignedInBy, provider: Option<&st
 /// Somebody has the address: those of this client may be told of, and of all others nothing but that they exist.
 async fn taken(mut tx: Tx, backend: &Backend, member: &Member, email: String) -> Result<Created> {
     let here = group_members::by_email(&mut tx, member.tenant_id(), &email).await?;
-    drop(tx);
     if here.is_some() {
         return Err(Error::at(Field::Email, Problem::Taken));
     }
-    store::limits::hit(&backend.db, &offer_key(backend, member), HOUR, backend.clock.now()).await?;
+    // In the transaction that found the address: of many at once none gets past the limit (RATE-4).
+    limits::count(&mut tx, &offer_key(backend, member), OFFERS, HOUR, backend.clock.now()).await?;
+    tx.commit().await?;
     let by = member.actor().user_id();
     tracing::info!(event = "user_not_created", by, tenant = member.tenant_id(), "the address has an account elsewhere");
     Ok(Created::OfferInvitation { email })

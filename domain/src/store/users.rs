@@ -144,9 +144,7 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
         tx.on(),
         "INSERT INTO users (id, email, first_name, last_name, second_factor, second_factor_set_at, language,
                             home_tenant_id, current_tenant_id, api_access, created_at)
-         SELECT $1, $2, $3, $4, 'email', $5, $6, $7, $7, FALSE, $5
-          WHERE NOT EXISTS (SELECT 1 FROM links WHERE kind = 'undo_email' AND email = $2 AND expires_at > $5)
-         ON CONFLICT (email) DO NOTHING",
+         VALUES ($1, $2, $3, $4, 'email', $5, $6, $7, $7, FALSE, $5) ON CONFLICT (email) DO NOTHING",
         user.id,
         user.email,
         user.first_name,
@@ -155,7 +153,16 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Millis) -> Result<bool
         user.language,
         user.home_tenant_id,
     )?;
-    Ok(added == 1)
+    // Asked afterwards: the insert may have waited for the change of an address that leaves such a link behind.
+    let taken_back = execute!(
+        tx.on(),
+        "DELETE FROM users WHERE id = $1
+            AND EXISTS (SELECT 1 FROM links WHERE kind = 'undo_email' AND email = $2 AND expires_at > $3)",
+        user.id,
+        user.email,
+        now,
+    )?;
+    Ok(added == 1 && taken_back == 0)
 }
 
 /// Sets first and last name.

@@ -160,4 +160,15 @@ both! {
         let whom: Vec<_> = told.expect("a read").entries.into_iter().filter_map(|entry| entry.person).collect();
         assert_eq!((whom.len(), whom.contains(&"Greta Gruber".to_owned())), (2, false), "{whom:?}");
     }
+
+    async fn whoever_never_came_is_not_written_to(stage: Stage) {
+        let (olivia, una) = (olivia(&stage).await, stage.newcomer("una").await);
+        save(&stage, &olivia, "Acme Ltd", "blue", false).await.expect("saved");
+        without_factor(&stage, &[&una.email]).await;
+        stage.clock.advance(1_000);
+        assert_eq!(save(&stage, &olivia, "Acme Ltd", "blue", true).await, Ok(()));
+        late_entries::write_due(&stage).await.expect("written");
+        assert_eq!(factor_of(&stage, &una.email).await, "email");
+        assert_eq!(stage.letters_about(&una.email, "Your second sign-in step was changed").await, 0);
+    }
 }

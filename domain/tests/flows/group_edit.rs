@@ -109,9 +109,9 @@ both! {
             ("\u{3164}", Problem::ForbiddenCharacters),
             ("Full access\u{fe00}", Problem::ForbiddenCharacters),
             ("Full access\u{fe0f}", Problem::Taken),
-            ("Full \u{430}ccess", Problem::Taken),
-            ("\u{41c}anagement", Problem::Taken),
-            ("S\u{430}les", Problem::Taken),
+            ("Full \u{430}ccess", Problem::LooksTaken),
+            ("\u{41c}anagement", Problem::LooksTaken),
+            ("S\u{430}les", Problem::LooksTaken),
         ] {
             // Nobody's limit of tries is in the way.
             stage.clock.advance(5_000);

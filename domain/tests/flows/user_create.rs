@@ -283,4 +283,24 @@ both! {
                      WHERE u.email = 'nadja@new.example'";
         assert_eq!(stage.number(rows).await, 1);
     }
+
+    async fn of_many_at_once_twenty_are_told_of_an_address(stage: Stage) {
+        let (signed_in, _) = manager(&stage).await;
+        let (groups, other) = (user_group(&stage).await, stage.again().await);
+        let boris = outsider(&stage, "boris").await;
+        let mut all = JoinSet::new();
+        for n in 0..28 {
+            let stage = if n % 2 == 0 { stage.clone() } else { other.clone() };
+            let (groups, token, email) = (groups.clone(), signed_in.token.clone(), boris.email.clone());
+            all.spawn(async move {
+                let actor = stage.actor(&token).await.expect("signed in");
+                let max = actor.member(&stage, "acme").await.expect("a member");
+                user_create::create(&stage, &max, &nadja(&email, &groups)).await
+            });
+        }
+        let outcomes = all.join_all().await;
+        let told = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Created::OfferInvitation { .. }))).count();
+        let refused = outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::TooMany { .. }))).count();
+        assert_eq!((told, refused), (20, 8), "{outcomes:?}");
+    }
 }
