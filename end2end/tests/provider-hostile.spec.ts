@@ -204,8 +204,10 @@ test('another person, and an old sign-in, unlock nothing', async ({ visitor, hos
   const { provider, security, words } = visitor;
   const sub = `unlock-${visitor.address}`;
   await bind(sub);
+  expect(hostile.asked.get('prompt'), 'whoever is bound is asked').toBe('login');
   await provider.setOut(hostile.name);
   await visitor.arrive();
+  expect(hostile.asked.has('prompt')).toBe(false);
   const tries: [string, Lies][] = [
     ['somebody-else', {}],
     [sub, { claims: { auth_time: seconds() - 10 * minute } }],

@@ -61,7 +61,7 @@ test('the Security tab and all behind it say who manages the sign-in, and offer 
   await expect(main).toContainText(words.says('personal.email_managed', { provider: acme.name }));
   // Their name is theirs.
   await details.rename('Augusta', employee.last);
-  await details.expectStatus('personal.saved');
+  await details.expectStatus('personal.name_saved');
 });
 
 test('nothing leads to a password, a factor or another address by itself, and no code is mailed', async ({

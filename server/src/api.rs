@@ -64,7 +64,7 @@ fn closed() -> OpenApiRouter<House> {
         .routes(routes!(members::remove_member))
         .routes(routes!(invitations::list_invitations, invitations::create_invitation))
         .routes(routes!(invitations::send_invitation_again))
-        .routes(routes!(invitations::withdraw_invitation))
+        .routes(routes!(invitations::find_invitation, invitations::withdraw_invitation))
         .routes(routes!(activity::list_activity))
 }
 

@@ -34,6 +34,9 @@ both! {
         let mut olivia = stage.api_of("olivia").await;
         let taken = olivia.post("/groups", &json!({ "name": "Management" })).await;
         assert_eq!((taken.problem(), taken.first_field()), ((409, "taken".into()), ("name".into(), "taken".into())));
+        let alike = olivia.post("/groups", &json!({ "name": "\u{41c}anagement" })).await;
+        let said = (alike.problem(), alike.first_field());
+        assert_eq!(said, ((409, "taken".into()), ("name".into(), "looks_taken".into())), "with a letter that looks so");
         let unknown = olivia.post("/groups", &json!({ "name": "A", "permissions": ["users.own"] })).await;
         assert_eq!(unknown.problem(), (422, "invalid".into()));
         let long = olivia.post("/groups", &json!({ "name": "x".repeat(101) })).await;

@@ -63,6 +63,7 @@ both! {
             (email_of("greta"), PASSWORD),
             ("", ""),
             ("no address", "x"),
+            ("a\0@acme.example", PASSWORD),
         ] {
             let answer = stage.api("").post("/login", &json!({ "email": email, "password": password })).await;
             assert_eq!(answer.problem(), (401, "sign_in_refused".into()), "{email}");

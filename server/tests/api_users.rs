@@ -1,7 +1,7 @@
 //! Users, invitations and who is in which group, by the API.
 
 use domain::clock::MINUTE;
-use domain::store::bench::{self, OneOfMany};
+use domain::flows::users::{self, Invitee};
 use domain::view::BuiltinGroup;
 use serde_json::json;
 
@@ -45,9 +45,16 @@ both! {
         let home = texts(&stage.db, "SELECT id FROM tenants WHERE slug = 'acme'").await.pop().expect("a client");
         let mut tx = stage.db.begin().await.expect("a transaction");
         for n in 0..60 {
-            let (own, email) = (format!("crowd{n:04}"), format!("crowd{n}@bench.example"));
-            let user = OneOfMany { id: &own, email: &email, last_name: &own, tenant_id: &home, password_hash: "" };
-            bench::add_user(&mut tx, &user, stage.clock.now()).await.expect("added");
+            let (email, last_name) = (format!("crowd{n}@acme.example"), format!("Crowd{n:02}"));
+            let invitee = Invitee {
+                email: &email,
+                first_name: "Zed",
+                last_name: &last_name,
+                language: None,
+                tenant_id: &home,
+                group: BuiltinGroup::User,
+            };
+            users::add(&mut tx, &stage, &invitee).await.expect("a free address");
         }
         tx.commit().await.expect("committed");
         let first = olivia.get("/users?sort=created").await;
@@ -105,7 +112,7 @@ both! {
             (json!({ "email": "a@b.example", "first_name": "", "last_name": "b" }), "first_name", "empty"),
             (
                 json!({ "email": "a@b.example", "first_name": "a", "last_name": "b", "groups": [] }),
-                "group",
+                "groups",
                 "no_group",
             ),
             (
@@ -141,6 +148,9 @@ both! {
         let moved = olivia.patch(&path, flagged.header("etag"), &json!({ "groups": [guests] })).await;
         assert_eq!(moved.json()["groups"][0]["id"], json!(guests), "{}", moved.body);
         assert_eq!(moved.json()["api_access"], true);
+        // A word is a text, and nothing that could be read as one.
+        let odd = olivia.edit(&path, &json!({ "language": { "de": null } })).await;
+        assert_eq!(odd.problem(), (422, "invalid".into()));
         let foreign = group(&stage, "borealis", BuiltinGroup::Guest).await;
         let refused = olivia.edit(&path, &json!({ "groups": [foreign] })).await;
         assert_eq!(refused.problem(), (404, "not_found".into()));
@@ -175,7 +185,11 @@ both! {
         assert_eq!(olivia.get(&path).await.json()["state"], "active");
         let own = format!("/users/{}/disable", stage.id_of("olivia").await);
         assert_eq!(olivia.send(&own).await.problem(), (409, "oneself".into()));
-        assert_eq!(olivia.send(&format!("{path}/activation")).await.problem(), (404, "not_found".into()));
+        assert_eq!(olivia.send(&format!("{path}/activation")).await.problem(), (409, "way_in".into()));
+        assert_eq!(olivia.send(&format!("{path}/disable")).await.status, 204);
+        assert_eq!(olivia.send(&format!("{path}/activation")).await.problem(), (409, "way_in".into()));
+        let greta = format!("/users/{}/activation", stage.id_of("greta").await);
+        assert_eq!(olivia.send(&greta).await.problem(), (404, "not_found".into()));
     }
 
     async fn guests_are_invited(stage: Stage) {
@@ -185,6 +199,7 @@ both! {
         assert_eq!((made.status, &invitation["group"]), (201, &json!("Guest")), "{}", made.body);
         let id = invitation["id"].as_str().expect("an id");
         assert_eq!(made.header("location"), format!("/api/v2/invitations/{id}"));
+        assert_eq!(olivia.get(&format!("/invitations/{id}")).await.json(), invitation);
         let listed = olivia.get("/invitations").await.json();
         assert_eq!((&listed["items"][0], &listed["next"]), (&invitation, &json!(null)));
         stage.deliver().await;
@@ -196,6 +211,7 @@ both! {
         assert_eq!((member.problem(), member.first_field().0), ((409, "already_member".into()), "email".to_owned()));
         assert_eq!(olivia.delete(&format!("/invitations/{id}")).await.status, 204);
         assert_eq!(olivia.delete(&format!("/invitations/{id}")).await.problem(), (404, "not_found".into()));
+        assert_eq!(olivia.get(&format!("/invitations/{id}")).await.problem(), (404, "not_found".into()));
         assert_eq!(olivia.get("/invitations").await.json()["items"], json!([]));
         assert_eq!(olivia.get("/invitations?after=%00").await.status, 200);
     }

@@ -1,7 +1,7 @@
 //! One client sees nothing of another (TEN-1), nobody does what no group of theirs permits, and no form takes more than
 //! it shows (ADM-1): every page and every server function, as everybody. Both lists come from the router itself.
 
-mod client;
+pub mod client;
 
 use domain::Error;
 use domain::view::{BuiltinGroup, ManagePage, Permission};

@@ -9,6 +9,7 @@ mod api_etag;
 mod api_groups;
 mod api_isolation;
 mod api_login;
+mod api_managed;
 mod api_page;
 mod api_rate;
 mod api_repeats;

@@ -159,4 +159,27 @@ both! {
         assert_eq!(max.call("save_user", &fields).await.status, 200);
         assert_eq!(number(&stage.db, &api).await, 0);
     }
+
+    async fn whoever_may_not_do_everything_lets_nobody_in_who_may_by_the_api(stage: Stage) {
+        stage.set_api_access("una", true).await;
+        let (mut max, mut olivia) = (stage.signed_in("max").await, stage.signed_in("olivia").await);
+        let una = id_of(&stage, email_of("una")).await;
+        let here = format!("{USERS}/{una}");
+        let page = max.page(&here).await;
+        says(&page, "Über die API darf dieser Benutzer hier alles.");
+        let offered = |function: &str| page.body.contains(&format!("/do/{function}"));
+        assert_eq!(["reset_user_factor", "disable_user"].map(offered), [false, true], "{}", page.body);
+        assert_eq!(max.call("disable_user", &[SLUG, ("id", &una)]).await.status, 200);
+        let page = max.page(&here).await;
+        says(&page, "Über die API darf dieser Benutzer hier alles.");
+        assert!(!page.body.contains("/do/enable_user"), "{}", page.body);
+        for function in ["enable_user", "reset_user_factor"] {
+            let answer = max.call(function, &[SLUG, ("id", &una)]).await;
+            let refused = (answer.status, answer.refused());
+            assert_eq!(refused, (403, Error::NotPermitted(Permission::GroupsEdit)), "{function}");
+        }
+        assert!(olivia.page(&here).await.body.contains("/do/enable_user"));
+        assert_eq!(olivia.call("enable_user", &[SLUG, ("id", &una)]).await.status, 200);
+        assert!(olivia.page(&here).await.body.contains("/do/reset_user_factor"));
+    }
 }

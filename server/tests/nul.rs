@@ -2,7 +2,7 @@
 //! databases alike, and it is no fault of ours (TEN-1, WEB-5).
 
 use crate::manage_users::id_of;
-use crate::support::{both, email_of};
+use crate::support::{PASSWORD, WRONG, both, email_of};
 
 /// Each with a NUL where an id or a slug stands.
 const PATHS: [&str; 12] = [
@@ -64,6 +64,14 @@ both! {
         for path in QUERIES {
             let page = olivia.page(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.body);
+        }
+    }
+
+    async fn an_address_with_it_is_nobodys(stage: Stage) {
+        stage.people().await;
+        for (email, password) in [(email_of("olivia"), WRONG), ("a\0@acme.example", PASSWORD)] {
+            let answer = stage.browser().call("sign_in", &[("email", email), ("password", password)]).await;
+            assert_eq!((answer.status, answer.body.as_str()), (422, "\"SignInRefused\""), "{email:?}");
         }
     }
 

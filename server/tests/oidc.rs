@@ -115,6 +115,16 @@ both! {
         assert_eq!(states.len(), 8, "each time anew");
     }
 
+    async fn whoever_is_bound_is_asked_there_whoever_was_known_before(stage: Stage) {
+        let provider = Provider::start(&stage.clock).await;
+        let house = house_with(&stage, &provider);
+        let (token, mut browser) = (invited(&house, "ada").await, house.browser());
+        let out = set_out(&mut browser, &[("purpose", "activate"), ("token", &token)]).await;
+        assert_eq!(asked(provider.issuer(), out.header("location"))["prompt"], "login");
+        let there = to_provider(&mut browser).await;
+        assert!(!asked(provider.issuer(), &there).contains_key("prompt"), "{there}");
+    }
+
     async fn where_somebody_wanted_to_go_is_kept_and_nothing_foreign(stage: Stage) {
         let provider = Provider::start(&stage.clock).await;
         let house = house_with(&stage, &provider);

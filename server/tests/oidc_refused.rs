@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::oidc::{bind, come_back, house_with, invited, led_in, set_out, sign_in, to_provider};
 use crate::support::identity::{ID, LIES, Provider, SECRET, Someone, asked, someone};
 use crate::support::log::{assert_unknown, heard, listen};
-use crate::support::{Answer, HTML, Stage, With, both, email_of, raw};
+use crate::support::{Answer, HTML, PASSWORD, Stage, With, both, email_of, raw};
 
 /// The notice that an answer leads to; nothing but it and the provider's id stands in the URL.
 fn notice(answer: &Answer) -> String {
@@ -279,6 +279,20 @@ both! {
         assert_eq!((answer.status, browser.cookie("selfsame-trip")), (403, ""));
         assert_eq!(known.providers.public().len(), 1);
         assert_eq!(set_out(&mut browser, &right).await.status, 303);
+    }
+
+    async fn pages_of_others_use_up_no_try_of_the_place(stage: Stage) {
+        let provider = Provider::start(&stage.clock).await;
+        let house = house_with(&stage, &provider);
+        house.people().await;
+        let mut browser = house.browser();
+        let state = format!("state={}&code=x", "A".repeat(43));
+        for query in [state.as_str(), ""].repeat(20) {
+            assert_eq!(notice(&come_back(&mut browser, query).await), "expired", "{query}");
+        }
+        let fields = [("email", email_of("olivia")), ("password", PASSWORD)];
+        let begun = browser.call("sign_in", &fields).await;
+        assert_eq!((begun.status, begun.header("location")), (200, "/sign-in/code"), "{}", begun.body);
     }
 
     async fn looking_by_head_uses_nothing_up(stage: Stage) {

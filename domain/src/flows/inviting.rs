@@ -18,6 +18,7 @@ use crate::store::invitations::{self, NewInvitation, Outcome};
 use crate::store::{Tx, group_members, users};
 use crate::text::Language;
 use crate::view::{BuiltinGroup, InviteGroup, Inviting, Permission, RejectedInvitation, SentInvitation};
+use crate::visitor::Visitor;
 
 /// Invitations on a page.
 pub const SHOWN: usize = 50;
@@ -45,28 +46,39 @@ pub async fn open(backend: &Backend, member: &Member, before: Option<&str>) -> R
     let older = rows.last().filter(|_| more).map(|row| row.id.clone());
     let me = member.actor().user_id();
     let rejected = invitations::rejected(&backend.db, tenant_id, me, now - VALIDITY, REJECTED).await?;
-    let sent = |row: invitations::Sent| SentInvitation {
-        group: BuiltinGroup::name_of(
-            row.builtin.as_deref().and_then(BuiltinGroup::from_code),
-            &row.group_name,
-            reader.language,
-        ),
-        sent: reader.moment(row.created_at),
-        until: reader.moment(row.expires_at),
-        id: row.id,
-        email: row.email,
-        inviter: row.inviter,
-    };
     let turned_down = |row: invitations::Rejected| RejectedInvitation {
         at: reader.moment(row.ended_at),
         email: row.email,
         reason: row.reason,
     };
     Ok(Inviting {
-        open: rows.into_iter().map(sent).collect(),
+        open: rows.into_iter().map(|row| shown(row, reader)).collect(),
         older,
         rejected: rejected.into_iter().map(turned_down).collect(),
     })
+}
+
+/// One that the client has open.
+///
+/// # Errors
+/// [`Error::NotPermitted`]; [`Error::NotFound`], also for one that has ended and for those of other clients; or the
+/// database's.
+pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<SentInvitation> {
+    rights::need(member, Permission::GuestsInvite)?;
+    let row = invitations::open_one(&backend.db, member.tenant_id(), id, backend.clock.now()).await?;
+    row.map(|row| shown(row, member.actor().visitor())).ok_or(Error::NotFound)
+}
+
+fn shown(row: invitations::Sent, reader: &Visitor) -> SentInvitation {
+    let builtin = row.builtin.as_deref().and_then(BuiltinGroup::from_code);
+    SentInvitation {
+        group: BuiltinGroup::name_of(builtin, &row.group_name, reader.language),
+        sent: reader.moment(row.created_at),
+        until: reader.moment(row.expires_at),
+        id: row.id,
+        email: row.email,
+        inviter: row.inviter,
+    }
 }
 
 /// The groups to invite into, each with the permission that the member lacks for it, where it permits something above

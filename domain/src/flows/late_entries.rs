@@ -112,8 +112,9 @@ async fn is_theirs(tx: &mut Tx, kind: Kind, row: &Late) -> Result<bool> {
 
 /// To the person, in their language or else in that of whoever requires it.
 async fn tell_of_factor(tx: &mut Tx, backend: &Backend, row: &Late, user: &User, by: &Visitor) -> Result<()> {
-    // Nobody has proved the address of whoever never came, and no sign-in of theirs becomes another.
-    if user.password_hash.is_none() {
+    // Nobody has proved the address of whoever never came, and no sign-in of theirs becomes another. Nor does that of
+    // whoever was bound to a provider meanwhile, whose matter it is from then on (OIDC-3).
+    if !user.is_activated() || user.provider.is_some() {
         return Ok(());
     }
     let Some(tenant) = tenants::by_id_in(tx, &row.tenant_id).await? else { return Ok(()) };

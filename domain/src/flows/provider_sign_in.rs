@@ -6,7 +6,7 @@ use serde_json::json;
 use super::activity::Kind;
 use super::sign_in::{self, Finished};
 use super::{incomplete, limits, reauthenticate, security_events};
-use crate::actor::Actor;
+use crate::actor::{Actor, FRESH};
 use crate::backend::Backend;
 use crate::clock::{MINUTE, Millis, SECOND};
 use crate::error::{Error, Field, Problem, Result};
@@ -60,6 +60,9 @@ pub struct Trip {
     pub browser: Token,
     /// Whether the provider is to ask the person, also where it knows them still.
     pub again: bool,
+    /// How long ago the person may have proved who they are, where the ID token has to say when that was, in
+    /// milliseconds (OpenID Connect Core, 3.1.2.1).
+    pub max_age: Option<Millis>,
 }
 
 /// Where a trip leads, and what it is bound to.
@@ -107,7 +110,9 @@ pub async fn set_out(backend: &Backend, visitor: &Visitor, provider: &str, purpo
         return Err(if way.session_id.is_some() { Error::SignedOut } else { Error::NotFound });
     }
     tx.commit().await?;
-    Ok(Trip { provider: way.provider, state, nonce, verifier, browser, again: way.purpose == UNLOCK })
+    // Whoever is bound, or proves who they are, is the person, and not whoever used this browser before.
+    let (again, max_age) = (way.purpose != SIGN_IN, (way.purpose == UNLOCK).then_some(FRESH));
+    Ok(Trip { provider: way.provider, state, nonce, verifier, browser, again, max_age })
 }
 
 /// What the secrets of a trip are sealed for.
@@ -182,10 +187,12 @@ pub async fn come_back(
     state: &str,
     browser: &str,
 ) -> Result<Returned> {
-    limits::try_from(backend, visitor).await?;
     let (Some(state), Some(browser)) = (Token::read(state), Token::read(browser)) else {
         return Err(Error::NotFound);
     };
+    // Counted only here: pages of others can have a browser ask for this address, though not with its cookie, and are
+    // not to use up the tries of its place (RATE-2).
+    limits::try_from(backend, visitor).await?;
     let mut tx = backend.db.begin().await?;
     let trip = provider_trips::take(&mut tx, &state.hash(), &browser.hash(), backend.clock.now()).await?;
     tx.commit().await?;
@@ -203,7 +210,7 @@ pub async fn come_back(
         provider: trip.provider,
         nonce: nonce.to_owned(),
         verifier: verifier.to_owned(),
-        again: matches!(aim, Aim::Unlock { .. }),
+        again: !matches!(aim, Aim::SignIn { .. }),
         set_out_at: trip.created_at,
         aim,
     })

@@ -57,7 +57,8 @@ pub async fn begin(
 ) -> Result<Begun> {
     let missing = |text: &str| text.is_empty().then_some(Problem::Empty);
     validate::all(vec![(Field::Email, missing(email.trim())), (Field::Password, missing(password))])?;
-    let user = self::password(backend, visitor, email, password, |_| true).await?;
+    // Whom a provider manages has no password; and if one were ever left there, it would open nothing (OIDC-3).
+    let user = self::password(backend, visitor, email, password, |user| user.provider.is_none()).await?;
     lost_app::after_the_wait(backend, visitor, &user).await?;
     begin_for(backend, visitor, user, next_path).await
 }
@@ -75,7 +76,9 @@ pub(super) async fn password(
     may: fn(&User) -> bool,
 ) -> Result<User> {
     limits::try_from(backend, visitor).await?;
-    let email = address::canonical(email).unwrap_or_else(|_| email.trim().to_ascii_lowercase());
+    // What is no address is nobody's; and one of the databases cannot even ask for NUL.
+    let typed = |_| email.trim().to_ascii_lowercase().replace('\0', "\u{FFFD}");
+    let email = address::canonical(email).unwrap_or_else(typed);
     let user = users::by_email(&backend.db, &email).await?;
     let door = PasswordDoor::new(backend, visitor, &email, user.as_ref().map(|user| user.id.as_str()));
     door.check(backend).await?;

@@ -4,13 +4,13 @@
 use serde_json::json;
 
 use super::activity::Kind;
-use super::user_edit::{at_home, log, not_oneself, note, recipient};
+use super::user_edit::{at_home, log, may_let_in, not_oneself, note, recipient};
 use super::{limits, rights, second_factor, security_events};
 use crate::actor::Member;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::mail::{letters, outbox};
-use crate::store::{sessions, user_edit, users};
+use crate::store::{api_tokens, sessions, user_edit, users};
 use crate::view::{Permission, SecondFactor};
 
 /// Has codes come by e-mail again for a user who has lost the app, and opens a factor that wrong codes have locked.
@@ -18,15 +18,18 @@ use crate::view::{Permission, SecondFactor};
 /// forgotten stands in their activity, or else whoever guesses could have them forgotten and nobody would notice.
 ///
 /// # Errors
-/// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests;
-/// [`Error::ManagedByProvider`]; [`Error::Oneself`]; [`Error::TooMany`]; or the database's.
+/// [`Error::NotPermitted`], also for a user above one's own rights, and for one with API access where one may not do
+/// everything oneself; [`Error::NotFound`], also for guests; [`Error::ManagedByProvider`]; [`Error::Oneself`];
+/// [`Error::TooMany`]; or the database's.
 pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Result<bool> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
     limits::try_from(backend, member.actor().visitor()).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    let row = at_home(&mut tx, backend, member, id).await?.row;
+    let target = at_home(&mut tx, backend, member, id).await?;
+    may_let_in(member, &target)?;
+    let row = target.row;
     if row.provider.is_some() {
         return Err(Error::ManagedByProvider);
     }
@@ -76,12 +79,15 @@ pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()>
 /// Lets a disabled user sign in again, as they did before.
 ///
 /// # Errors
-/// As [`end_sessions`].
+/// As [`end_sessions`]; [`Error::NotPermitted`] also for a user with API access where one may not do everything
+/// oneself.
 pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
     let mut tx = backend.db.begin().await?;
-    if !at_home(&mut tx, backend, member, id).await?.row.disabled {
+    let target = at_home(&mut tx, backend, member, id).await?;
+    may_let_in(member, &target)?;
+    if !target.row.disabled {
         return Ok(());
     }
     user_edit::enable(&mut tx, id).await?;
@@ -91,7 +97,7 @@ pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> 
     Ok(())
 }
 
-/// Ends all sign-ins of a user (SESS-7); says how many there were.
+/// Ends all sign-ins of a user, those to the API as well (SESS-7); says how many there were. Keys stay.
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests;
@@ -99,9 +105,11 @@ pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> 
 pub async fn end_sessions(backend: &Backend, member: &Member, id: &str) -> Result<u64> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
+    let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     at_home(&mut tx, backend, member, id).await?;
-    let ended = sessions::end_others(&mut tx, id, "").await?;
+    let by_api = api_tokens::end_logins(&mut tx, id, now).await?;
+    let ended = by_api + sessions::end_others(&mut tx, id, "").await?;
     if ended > 0 {
         note(&mut tx, backend, member, id, Kind::SessionsEnded, "").await?;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::activity::Kind;
 use super::limits::{self, MailPermit, Wish};
-use super::user_edit::{at_home, log, note, offered, recipient};
+use super::user_edit::{at_home, log, may_let_in, note, offered, recipient};
 use super::users::mail_link;
 use super::{inviting, rights};
 use crate::actor::Member;
@@ -228,13 +228,16 @@ async fn taken(mut tx: Tx, backend: &Backend, member: &Member, email: String) ->
 /// Mails a new activation link to a user of the client who has no way in yet; the former one stops working.
 ///
 /// # Errors
-/// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests and for those
-/// who have a way in or are disabled; [`Error::TooMany`] when it is too early for another; or the database's.
+/// [`Error::NotPermitted`], also for a user above one's own rights, and for one with API access where one may not do
+/// everything oneself; [`Error::NotFound`], also for guests and for those who have a way in or are disabled;
+/// [`Error::TooMany`] when it is too early for another; or the database's.
 pub async fn send_activation(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
-    let row = at_home(&mut tx, backend, member, id).await?.row;
+    let target = at_home(&mut tx, backend, member, id).await?;
+    may_let_in(member, &target)?;
+    let row = target.row;
     if row.activated || row.disabled {
         return Err(Error::NotFound);
     }

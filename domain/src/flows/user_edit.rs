@@ -137,6 +137,15 @@ pub(super) async fn at_home(tx: &mut Tx, backend: &Backend, member: &Member, id:
     if target.row.kind() == Belongs::Home { Ok(target) } else { Err(Error::NotFound) }
 }
 
+/// By the API somebody may do everything in the client: so only those who may do everything themselves let somebody in
+/// again who has that right, or change how they come in (GRP-1). To take it from them, looking after users is enough.
+///
+/// # Errors
+/// [`Error::NotPermitted`].
+pub(super) fn may_let_in(member: &Member, target: &Target) -> Result<()> {
+    if target.row.api_access { rights::may_give(member, &target.held, &Permission::ALL) } else { Ok(()) }
+}
+
 /// Refuses what people do to themselves elsewhere, with a proof that it is them, or have others do.
 ///
 /// # Errors

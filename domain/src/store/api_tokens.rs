@@ -273,6 +273,14 @@ pub async fn end_all(tx: &mut Tx, user_id: &str) -> Result<u64> {
     execute!(tx.on(), "DELETE FROM api_tokens WHERE user_id = $1", user_id)
 }
 
+/// Ends the sign-ins of a user to the API, and no key; says how many had not ended by time.
+///
+/// # Errors
+/// The database's.
+pub async fn end_logins(tx: &mut Tx, user_id: &str, now: Millis) -> Result<u64> {
+    execute!(tx.on(), "DELETE FROM api_tokens WHERE user_id = $1 AND kind = 'login' AND expires_at > $2", user_id, now,)
+}
+
 /// Ends all tokens and keys of those who belong to a client and are about to be given a second factor.
 ///
 /// # Errors

@@ -309,27 +309,36 @@ pub struct Sent {
     pub expires_at: Millis,
 }
 
+/// The one text by which a [`Sent`] is read.
+macro_rules! sent {
+    ($which:literal) => {
+        concat!(
+            "SELECT i.id, i.email, u.first_name || ' ' || u.last_name AS inviter, g.builtin, g.name AS group_name,
+                    i.created_at, i.expires_at
+               FROM invitations i JOIN users u ON u.id = i.invited_by
+                    JOIN groups g ON g.tenant_id = i.tenant_id AND g.id = i.group_id
+              WHERE i.tenant_id = $1 AND i.ended_at IS NULL AND i.expires_at > $3 AND ",
+            $which
+        )
+    };
+}
+
 /// Up to `most` open invitations of a client, the newest first: from the newest on, or from those before the one with
 /// the id `before`.
 ///
 /// # Errors
 /// The database's.
 pub async fn open(db: &Db, tenant_id: &str, before: &str, now: Millis, most: i64) -> Result<Vec<Sent>> {
-    fetch!(
-        db.read(),
-        fetch_all,
-        Sent,
-        "SELECT i.id, i.email, u.first_name || ' ' || u.last_name AS inviter, g.builtin, g.name AS group_name,
-                i.created_at, i.expires_at
-           FROM invitations i JOIN users u ON u.id = i.invited_by
-                JOIN groups g ON g.tenant_id = i.tenant_id AND g.id = i.group_id
-          WHERE i.tenant_id = $1 AND ($2 = '' OR i.id < $2) AND i.ended_at IS NULL AND i.expires_at > $3
-          ORDER BY i.id DESC LIMIT $4",
-        tenant_id,
-        before,
-        now,
-        most,
-    )
+    let sql = sent!("($2 = '' OR i.id < $2) ORDER BY i.id DESC LIMIT $4");
+    fetch!(db.read(), fetch_all, Sent, sql, tenant_id, before, now, most)
+}
+
+/// The invitation of a client with this id, if it is open.
+///
+/// # Errors
+/// The database's.
+pub async fn open_one(db: &Db, tenant_id: &str, id: &str, now: Millis) -> Result<Option<Sent>> {
+    fetch!(db.read(), fetch_optional, Sent, sent!("i.id = $2"), tenant_id, id, now)
 }
 
 /// A rejected invitation.

@@ -4,7 +4,7 @@ mod identity;
 
 use super::{Db, Tx, execute, fetch, in_time, is_unique_violation, refused, user_list};
 use crate::clock::Millis;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::Either;
 use crate::view::SecondFactor;
 
@@ -225,27 +225,33 @@ pub async fn set_email(tx: &mut Tx, id: &str, email: &str, now: Millis) -> Resul
 /// Sets the password of an account that has one.
 ///
 /// # Errors
-/// The database's.
+/// [`Error::ManagedByProvider`] for whoever signs in elsewhere, whatever led here (OIDC-3); or the database's.
 pub async fn set_password(tx: &mut Tx, id: &str, hash: &str, now: Millis) -> Result<()> {
-    execute!(tx.on(), "UPDATE users SET password_hash = $2, password_set_at = $3 WHERE id = $1", id, hash, now)?;
-    Ok(())
+    let set = execute!(
+        tx.on(),
+        "UPDATE users SET password_hash = $2, password_set_at = $3 WHERE id = $1 AND provider IS NULL",
+        id,
+        hash,
+        now,
+    )?;
+    if set == 1 { Ok(()) } else { Err(Error::ManagedByProvider) }
 }
 
 /// Sets the password of an account that is being activated. Whoever came by a mailed link has proved the address.
 ///
 /// # Errors
-/// The database's.
+/// As [`set_password`].
 pub async fn activate(tx: &mut Tx, id: &str, hash: &str, proved: bool, now: Millis) -> Result<()> {
-    execute!(
+    let set = execute!(
         tx.on(),
         "UPDATE users SET password_hash = $2, password_set_at = $3, email_proved_at = COALESCE(email_proved_at, $4)
-          WHERE id = $1",
+          WHERE id = $1 AND provider IS NULL",
         id,
         hash,
         now,
         proved.then_some(now),
     )?;
-    user_list::refresh(tx, id).await
+    if set == 1 { user_list::refresh(tx, id).await } else { Err(Error::ManagedByProvider) }
 }
 
 /// Replaces a hash by one of the same password at another cost, unless the password was changed meanwhile.

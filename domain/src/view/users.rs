@@ -128,6 +128,13 @@ impl ManagedUser {
         self.lacks.is_none() && !self.oneself
     }
 
+    /// What the reader may not do and this user may, by the API: then the reader neither lets them in nor changes how
+    /// they come in (GRP-1).
+    #[must_use]
+    pub fn above_by_api(&self) -> Option<Permission> {
+        self.api_above.filter(|_| self.listed.api_access)
+    }
+
     /// Whether the reader may change anything else: of guests, nobody here may.
     #[must_use]
     pub fn can_change(&self) -> bool {

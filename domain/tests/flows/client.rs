@@ -8,6 +8,7 @@ use domain::store::{user_edit, users};
 use domain::text::Language;
 use domain::view::{ActivityFilter, BuiltinGroup, Client, ClientFilter, ClientSettings, Permission, SecondFactor};
 
+use super::provider_sign_in::{ID, ISSUER};
 use crate::support::groups::guest_in;
 use crate::support::guests::{at_acme, of_acme, outsider};
 use crate::support::{SignedIn, Stage, both, raw};
@@ -169,6 +170,21 @@ both! {
         assert_eq!(save(&stage, &olivia, "Acme Ltd", "blue", true).await, Ok(()));
         late_entries::write_due(&stage).await.expect("written");
         assert_eq!(factor_of(&stage, &una.email).await, "email");
+        assert_eq!(stage.letters_about(&una.email, "Your second sign-in step was changed").await, 0);
+    }
+
+    async fn whoever_a_provider_manages_by_then_is_not_written_to(stage: Stage) {
+        let (olivia, una) = (olivia(&stage).await, stage.newcomer("una").await);
+        save(&stage, &olivia, "Acme Ltd", "blue", false).await.expect("saved");
+        without_factor(&stage, &[&una.email]).await;
+        stage.clock.advance(1_000);
+        assert_eq!(save(&stage, &olivia, "Acme Ltd", "blue", true).await, Ok(()));
+        let mut tx = stage.db.begin().await.expect("a transaction");
+        users::set_provider(&mut tx, &una.id, Some(ID), 0).await.expect("set");
+        assert_eq!(users::bind(&mut tx, &una.id, ISSUER, "sub-1", 0).await, Ok(true));
+        tx.commit().await.expect("committed");
+        late_entries::write_due(&stage).await.expect("written");
+        assert!(stage.user(&una).await.is_activated());
         assert_eq!(stage.letters_about(&una.email, "Your second sign-in step was changed").await, 0);
     }
 }

@@ -75,7 +75,16 @@ both! {
         let house = stage.with(With { providers: vec![acme_login(), other], ..With::default() });
         let (_, link) = invited(&house, "olivia").await;
         let trip = flow::set_out(&house, &place(1), "other", Purpose::Activate { link: &link }).await.expect("a trip");
-        assert_eq!((trip.provider.as_str(), trip.again), (ID, false));
+        assert_eq!(trip.provider, ID);
+    }
+
+    async fn whoever_is_bound_is_asked_there_whoever_was_known_before(stage: Stage) {
+        let house = with_provider(&stage);
+        let (_, link) = invited(&house, "olivia").await;
+        for (purpose, again) in [(Purpose::Activate { link: &link }, true), (Purpose::SignIn { next: None }, false)] {
+            let trip = flow::set_out(&house, &place(1), ID, purpose).await.expect("a trip");
+            assert_eq!((trip.again, trip.max_age), (again, None));
+        }
     }
 
     async fn an_identity_of_somebody_else_is_refused_and_the_link_still_works(stage: Stage) {

@@ -9,6 +9,7 @@ use domain::flows::{
 };
 use domain::secrets::token::Token;
 use domain::store::links::{self, Kind, NewLink};
+use domain::store::users as rows;
 use domain::view::SecondFactor;
 
 use super::provider_sign_in::{bound, enter, invited, signed_in, who, with_provider};
@@ -101,6 +102,23 @@ both! {
             assert_eq!(refused(begun), Error::SignInRefused, "{email}");
         }
         assert_eq!(house.number("SELECT COUNT(*) FROM sign_ins").await, 0);
+    }
+
+    async fn a_password_that_was_left_there_opens_nothing_and_none_is_set(stage: Stage) {
+        let house = with_provider(&stage);
+        let olivia = house.person("olivia").await;
+        house.manage_elsewhere(&olivia).await;
+        let hash = house.user(&olivia).await.password_hash;
+        assert!(hash.is_some());
+        assert_eq!(house.guess(&olivia.email, PASSWORD, &anywhere()).await, Err(Error::SignInRefused));
+        assert_eq!(house.number("SELECT COUNT(*) FROM sign_ins").await, 0);
+        let mut tx = house.db.begin().await.expect("a transaction");
+        let set = rows::set_password(&mut tx, &olivia.id, "another", 0).await;
+        assert_eq!(set, Err(Error::ManagedByProvider));
+        let set = rows::activate(&mut tx, &olivia.id, "another", true, 0).await;
+        assert_eq!(set, Err(Error::ManagedByProvider));
+        tx.commit().await.expect("committed");
+        assert_eq!(house.user(&olivia).await.password_hash, hash);
     }
 
     async fn a_forgotten_password_is_answered_with_a_hint(stage: Stage) {

@@ -241,14 +241,26 @@ both! {
 
     async fn setting_out_and_coming_back_are_counted_as_every_door(stage: Stage) {
         let house = with_provider(&stage);
-        let here = visitor("192.0.2.77");
+        let (here, none) = (visitor("192.0.2.77"), Token::new(&house.rng));
         for _ in 0..29 {
-            refused(flow::come_back(&house, &here, ID, "", "").await);
+            refused(flow::come_back(&house, &here, ID, none.reveal(), none.reveal()).await);
         }
         let trip = flow::set_out(&house, &here, ID, Purpose::SignIn { next: None }).await.expect("the thirtieth");
         let back = flow::come_back(&house, &here, ID, trip.state.reveal(), trip.browser.reveal()).await;
         assert_eq!(refused(back), wait(60));
         assert_eq!(refused(flow::set_out(&house, &here, ID, Purpose::SignIn { next: None }).await), wait(60));
+    }
+
+    async fn whoever_brings_no_cookie_uses_up_no_try_of_the_place(stage: Stage) {
+        let house = with_provider(&stage);
+        let (here, state) = (visitor("192.0.2.78"), Token::new(&house.rng));
+        for _ in 0..40 {
+            for browser in ["", "none"] {
+                let back = flow::come_back(&house, &here, ID, state.reveal(), browser).await;
+                assert_eq!(refused(back), Error::NotFound);
+            }
+        }
+        assert!(flow::set_out(&house, &here, ID, Purpose::SignIn { next: None }).await.is_ok());
     }
 
     async fn an_actor_of_before_is_no_part_of_a_sign_in(stage: Stage) {

@@ -1,6 +1,6 @@
 //! Proving again who one is, at the provider: the same session, the same identity, and asked anew (SESS-9).
 
-use domain::actor::Actor;
+use domain::actor::{Actor, FRESH};
 use domain::clock::{MINUTE, Millis, SECOND};
 use domain::error::{Error, Result};
 use domain::flows::provider_sign_in::{self as flow, Arrived, Identity, Purpose, Returned};
@@ -97,6 +97,7 @@ both! {
         let (somebody, olivia) = bound(&house, "olivia", "sub-1").await;
         let trip = flow::set_out(&house, &place(1), ID, Purpose::Unlock { actor: &olivia.actor, back: BACK }).await;
         let trip = trip.expect("a trip");
+        assert_eq!((trip.again, trip.max_age), (true, Some(FRESH)));
         let back = asked(&house, &olivia).await;
         sign_out::sign_out(&house, &olivia.actor).await.expect("signed out");
         let now = house.clock.now();

@@ -4,7 +4,7 @@
 use domain::actor::Member;
 use domain::error::{Error, Result};
 use domain::flows::limits::{self, CODE_FAILURES};
-use domain::flows::{activity, personal, picture, sign_in, user_access, user_edit, users};
+use domain::flows::{activity, api_login, personal, picture, sign_in, user_access, user_edit, users};
 use domain::view::{BuiltinGroup, Permission, SecondFactor};
 use tokio::task::JoinSet;
 
@@ -68,6 +68,40 @@ both! {
         stage.clock.advance(60_000);
         let again = signed_in(&stage, &olivia).await;
         assert_eq!(what_others_did(&stage, &again).await.len(), 1, "what did nothing is not told");
+    }
+
+    async fn those_of_programs_end_with_them_and_keys_stay(stage: Stage) {
+        let ada = of_acme(&stage, "ada", BuiltinGroup::FullAccess).await;
+        let (ada, olivia) = (at_acme(&stage, &ada).await, stage.person("olivia").await);
+        stage.allow_api(&olivia).await;
+        let here = signed_in(&stage, &olivia).await;
+        let (key, _) = stage.api_key(&here, "Nightly", 30).await;
+        let token = stage.api_token(&olivia).await;
+        assert!(stage.program(&token).await.is_some());
+        assert_eq!(user_access::end_sessions(&stage, &ada, &olivia.id).await, Ok(2));
+        assert!(stage.program(&token).await.is_none() && stage.actor(&here.token).await.is_none());
+        assert!(stage.program(&key).await.is_some(), "what runs alone is ended by whoever made it");
+        stage.clock.advance(60_000);
+        stage.api_token(&olivia).await;
+        stage.clock.advance(api_login::VALIDITY);
+        assert_eq!(user_access::end_sessions(&stage, &ada, &olivia.id).await, Ok(0), "it had ended by time");
+    }
+
+    async fn whoever_may_not_do_everything_lets_nobody_in_who_may_by_the_api(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let ada = of_acme(&stage, "ada", BuiltinGroup::FullAccess).await;
+        let (ada, una) = (at_acme(&stage, &ada).await, stage.person("una").await);
+        stage.allow_api(&una).await;
+        let refusal = Error::NotPermitted(Permission::GroupsEdit);
+        assert_eq!(user_access::reset_factor(&stage, &max, &una.id).await, Err(refusal.clone()));
+        assert_eq!(user_access::disable(&stage, &max, &una.id).await, Ok(()), "taking away is his");
+        assert_eq!(user_access::enable(&stage, &max, &una.id).await, Err(refusal));
+        assert_eq!(stage.guess(&una.email, PASSWORD, &anywhere()).await, Err(Error::SignInRefused));
+        assert_eq!(user_access::enable(&stage, &ada, &una.id).await, Ok(()));
+        assert_eq!(user_access::disable(&stage, &max, &una.id).await, Ok(()));
+        stage.set_api(&una, false).await;
+        assert_eq!(user_access::enable(&stage, &max, &una.id).await, Ok(()));
+        assert_eq!(user_access::reset_factor(&stage, &max, &una.id).await, Ok(false));
     }
 
     async fn a_lost_app_is_reset_to_codes_by_mail(stage: Stage) {

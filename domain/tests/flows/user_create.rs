@@ -261,6 +261,18 @@ both! {
         assert_eq!(user_create::send_activation(&stage, &max, "nobody").await, Err(Error::NotFound));
     }
 
+    async fn whoever_may_not_do_everything_mails_no_link_to_whoever_may_by_the_api(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let una = stage.newcomer("una").await;
+        stage.allow_api(&una).await;
+        let refusal = Err(Error::NotPermitted(Permission::GroupsEdit));
+        assert_eq!(user_create::send_activation(&stage, &max, &una.id).await, refusal);
+        while stage.deliver().await > 0 {}
+        assert!(stage.letters_to(&una.email).is_empty());
+        stage.set_api(&una, false).await;
+        assert_eq!(user_create::send_activation(&stage, &max, &una.id).await, Ok(()));
+    }
+
     async fn of_twenty_at_once_one_makes_the_user(stage: Stage) {
         let (signed_in, _) = manager(&stage).await;
         let (groups, other) = (user_group(&stage).await, stage.again().await);

@@ -3,6 +3,7 @@
 use domain::actor::Member;
 use domain::clock::MINUTE;
 use domain::error::{Error, Field, Problem};
+use domain::flows::limits::PLACE_TRIES;
 use domain::flows::provider_sign_in::{self as trips, Purpose};
 use domain::flows::user_edit::{self, Edit};
 use domain::flows::{activation, activity, user_access, user_create, user_list};
@@ -159,6 +160,38 @@ both! {
         let answer = user_edit::set_method(&house, &max, &una.id, &version, Some(ID)).await;
         assert_eq!(answer, Err(Error::NotPermitted(Permission::GroupsEdit)), "above one's own rights");
         assert_eq!(house.user(&una).await.provider, None);
+    }
+
+    async fn whoever_may_not_do_everything_chooses_for_nobody_who_may_by_the_api(stage: Stage) {
+        let house = with_provider(&stage);
+        let (max, una) = (manager(&house).await, house.newcomer("una").await);
+        house.allow_api(&una).await;
+        let page = shown(&house, &max, &una.id).await;
+        assert_eq!(page.above_by_api(), Some(Permission::GroupsEdit));
+        let answer = user_edit::set_method(&house, &max, &una.id, &page.version, Some(ID)).await;
+        assert_eq!(answer, Err(Error::NotPermitted(Permission::GroupsEdit)));
+        assert_eq!(house.user(&una).await.provider, None);
+        house.set_api(&una, false).await;
+        let page = shown(&house, &max, &una.id).await;
+        assert_eq!(page.above_by_api(), None);
+        assert_eq!(user_edit::set_method(&house, &max, &una.id, &page.version, Some(ID)).await, Ok(()));
+    }
+
+    async fn a_program_uses_up_no_try_of_its_place(stage: Stage) {
+        let house = with_provider(&stage);
+        let (ada, una) = (house.person("ada").await, house.newcomer("una").await);
+        house.allow_api(&ada).await;
+        let token = house.api_token(&ada).await;
+        let program = house.program(&token).await.expect("a program").home(&house).await.expect("the home client");
+        for n in 0..=PLACE_TRIES {
+            let version = shown(&house, &program, &una.id).await.version;
+            let provider = Some(ID).filter(|_| n % 2 == 0);
+            let answer = user_edit::set_method(&house, &program, &una.id, &version, provider).await;
+            assert_eq!(answer, Ok(()), "number {n}");
+        }
+        let from = program.actor().visitor();
+        let answer = house.guess("nobody@x.example", PASSWORD, from).await;
+        assert_eq!(answer, Err(Error::SignInRefused), "the door of the pages is open there");
     }
 
     async fn of_a_guest_it_is_not_told_who_manages_the_sign_in(stage: Stage) {

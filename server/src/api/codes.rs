@@ -5,7 +5,8 @@ use domain::Language;
 use domain::flows::tenants::COLOURS;
 use domain::validate::{EMAIL_MAX, NAME_MAX};
 use domain::view::{BuiltinGroup, ClientFilter, Permission, SecondFactor, SignedInBy, UserFilter, UserSort};
-use serde::{Deserialize, Serialize};
+use serde::de::value::StringDeserializer;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -75,6 +76,44 @@ impl From<SignedInBy> for Method {
             SignedInBy::Provider => Self::Provider,
         }
     }
+}
+
+/// A word of a closed list. Left to itself, one is read from an object with the word as the name of a field as well,
+/// which is nothing that is described.
+///
+/// # Errors
+/// Those of the field.
+pub fn word<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(StringDeserializer::new(String::deserialize(deserializer)?))
+}
+
+/// As [`word`], or `null`.
+///
+/// # Errors
+/// Those of the field.
+pub fn word_or_null<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let word = Option::<String>::deserialize(deserializer)?;
+    word.map(|word| T::deserialize(StringDeserializer::new(word))).transpose()
+}
+
+/// As [`word_or_null`], for fields that may be left out, which is something else than `null`.
+///
+/// # Errors
+/// Those of the field.
+pub fn given_word<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    word_or_null(deserializer).map(Some)
 }
 
 /// Reads codes of permissions.
@@ -168,4 +207,48 @@ pub fn parameter(name: &str, description: &str, schema: Object) -> Parameter {
         .description(Some(description))
         .schema(Some(schema))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::input::parse;
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Letter {
+        A,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Letters {
+        #[serde(deserialize_with = "word")]
+        one: Letter,
+        #[serde(default, deserialize_with = "word_or_null")]
+        two: Option<Letter>,
+        #[serde(default, deserialize_with = "given_word")]
+        three: Option<Option<Letter>>,
+    }
+
+    #[test]
+    fn a_word_is_a_text_and_one_of_its_list() {
+        let read = |body: &str| parse::<Letters>(body.as_bytes()).ok();
+        let (one, a) = (Letter::A, || Some(Letter::A));
+        assert_eq!(read(r#"{"one": "a"}"#), Some(Letters { one, two: None, three: None }));
+        let all = Letters { one: Letter::A, two: a(), three: Some(a()) };
+        assert_eq!(read(r#"{"one": "a", "two": "a", "three": "a"}"#), Some(all));
+        let nothing = Letters { one: Letter::A, two: None, three: Some(None) };
+        assert_eq!(read(r#"{"one": "a", "two": null, "three": null}"#), Some(nothing));
+        for wrong in [r#"{"a": null}"#, r#"["a"]"#, r#""A""#, r#""b""#, r#""""#, "0", "true"] {
+            for body in [
+                format!(r#"{{"one": {wrong}}}"#),
+                format!(r#"{{"one": "a", "two": {wrong}}}"#),
+                format!(r#"{{"one": "a", "three": {wrong}}}"#),
+            ] {
+                assert_eq!(read(&body), None, "{body}");
+            }
+        }
+        assert_eq!(read(r#"{"one": null}"#), None);
+        assert_eq!(read("{}"), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! Invitations of guests into the client.
 
 use axum::extract::Path;
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::Error;
 use domain::flows::inviting;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::{Made, done, page};
+use super::answer::{Made, done, json, page};
 use super::caller::Caller;
 use super::codes;
 use super::input::{Query, given};
@@ -107,6 +107,15 @@ pub async fn create_invitation(caller: Caller, new: New<InvitationNew>) -> Resul
         Made::new(&format!("/invitations/{}", sent.id), &sent)
     };
     once(&caller, new.once, make).await
+}
+
+/// One open invitation.
+#[utoipa::path(get, path = "/invitations/{id}",
+    params(("id" = String, Path, description = "The id of the invitation.")),
+    responses((status = 200, description = "The invitation.", body = Invitation)))]
+pub async fn find_invitation(caller: Caller, Path(id): Path<String>) -> Result<Response, Refused> {
+    let sent = inviting::one(&caller, &caller.home().await?, &id).await?;
+    json(StatusCode::OK, &Invitation::from(sent))
 }
 
 /// Send an invitation again.

@@ -183,10 +183,10 @@ fn answers(id: &str, operation: &mut Value) {
     }
 }
 
-/// A body that works with the demo.
+/// A body, with the people of the demo.
 fn example(id: &str) -> Value {
     match id {
-        "log_in" => json!({ "email": "olivia@acme.example", "password": "velvet kettle under orbit" }),
+        "log_in" => json!({ "email": "olivia@acme.example", "password": "the password of Olivia" }),
         "log_in_code" => json!({ "login": "what the first step gave", "code": "BCDF-GHJK" }),
         "edit_me" => json!({ "first_name": "Olivia" }),
         "edit_client" => json!({ "colour": "green" }),
@@ -242,5 +242,6 @@ mod tests {
         assert_eq!(edit["first_name"]["type"], "string");
         assert_eq!(edit["groups"]["type"], "array");
         assert!(edit["language"].to_string().contains("null"), "{}", edit["language"]);
+        assert!(!edit["sign_in"].to_string().contains("null"), "{}", edit["sign_in"]);
     }
 }

@@ -93,29 +93,33 @@ fn operation(language: Language, path: &str, method: &str, said: &Value) -> Stri
     let text = |key| escaped(language.text(key));
     let word = |name: &str| escaped(said[name].as_str().unwrap_or_default());
     let head = format!(
-        "<h3>{}</h3><p><code>{} {BASE}{}</code></p><p>{}</p>",
+        "<h3>{}</h3><p><code>{} {BASE}{}</code></p>{}",
         word("summary"),
         method.to_ascii_uppercase(),
         escaped(path),
-        word("description")
+        paragraph(said)
     );
     let mut body = String::new();
     let parameters: Vec<_> = said["parameters"].as_array().into_iter().flatten().map(parameter).collect();
     if !parameters.is_empty() {
-        body += &table(&text(Key::PlainApiParameters), &parameters);
+        body += &table(language, Key::PlainApiParameters, &parameters);
     }
     let taken = &said["requestBody"]["content"]["application/json"];
     if taken.is_object() {
         let example = serde_json::to_string_pretty(&taken["example"]).unwrap_or_default();
-        body += &format!(
-            "<p>{}: {}</p><div class=\"table\"><pre><code>{}</code></pre></div>",
-            text(Key::PlainApiBody),
-            kind(&taken["schema"]),
-            escaped(&example)
-        );
+        let (tag, title, shape) = (language.tag(), text(Key::PlainApiBody), kind(&taken["schema"]));
+        let example = format!("<pre lang=\"en\"><code>{}</code></pre>", escaped(&example));
+        body += &format!("<p lang=\"{tag}\">{title}: <span lang=\"en\">{shape}</span></p>");
+        body += &wide(language, &title, &example);
     }
-    body += &table(&text(Key::PlainApiAnswers), &answers(&said["responses"]));
+    body += &table(language, Key::PlainApiAnswers, &answers(&said["responses"]));
     panel(said["operationId"].as_str().unwrap_or_default(), " lang=\"en\"", &head, &body)
+}
+
+/// What is said of something; nothing where nothing is.
+fn paragraph(said: &Value) -> String {
+    let text = said["description"].as_str().filter(|text| !text.is_empty());
+    text.map_or_else(String::new, |text| format!("<p>{}</p>", escaped(text)))
 }
 
 fn parameter(parameter: &Value) -> [String; 2] {
@@ -136,10 +140,18 @@ fn answers(answers: &Value) -> Vec<[String; 2]> {
     answers.map(row).collect()
 }
 
-/// A table of two columns; what stands in it is HTML.
-fn table(title: &str, rows: &[[String; 2]]) -> String {
-    let rows: String = rows.iter().map(|[name, text]| format!("<tr><th>{name}</th><td>{text}</td></tr>")).collect();
-    format!("<div class=\"table\"><table><caption>{title}</caption><tbody>{rows}</tbody></table></div>")
+/// What may be wider than a screen, and is then scrolled by the keyboard as well. The title is in the reader's language.
+fn wide(language: Language, title: &str, html: &str) -> String {
+    let tag = language.tag();
+    format!("<div class=\"table\" role=\"group\" lang=\"{tag}\" aria-label=\"{title}\" tabindex=\"0\">{html}</div>")
+}
+
+/// A table of two columns in English; what stands in it is HTML.
+fn table(language: Language, title: Key, rows: &[[String; 2]]) -> String {
+    let row = |[name, text]: &[String; 2]| format!("<tr><th scope=\"row\">{name}</th><td>{text}</td></tr>");
+    let (title, rows) = (escaped(language.text(title)), rows.iter().map(row).collect::<String>());
+    let html = format!("<table><caption>{title}</caption><tbody lang=\"en\">{rows}</tbody></table>");
+    wide(language, &title, &html)
 }
 
 /// What a schema takes, in a few words; another shape is linked to.
@@ -168,8 +180,7 @@ fn kind(schema: &Value) -> String {
 fn shapes(language: Language) -> String {
     let all = DESCRIPTION["components"]["schemas"].as_object().into_iter().flatten();
     let shape = |(name, schema): (&String, &Value)| {
-        let text = escaped(schema["description"].as_str().unwrap_or_default());
-        let head = format!("<h3>{}</h3><p>{text}</p>", escaped(name));
+        let head = format!("<h3>{}</h3>{}", escaped(name), paragraph(schema));
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let fields = schema["properties"].as_object().into_iter().flatten();
         let field = |(name, field): (&String, &Value)| {
@@ -181,7 +192,7 @@ fn shapes(language: Language) -> String {
         let body = if fields.is_empty() {
             format!("<p>{}</p>", kind(schema))
         } else {
-            table(&escaped(language.text(Key::PlainApiFields)), &fields)
+            table(language, Key::PlainApiFields, &fields)
         };
         panel(&format!("shape-{name}"), " lang=\"en\"", &head, &body)
     };
@@ -193,13 +204,15 @@ fn problems(language: Language) -> String {
     let row = |(_, code, status, title): (_, &str, u16, Key)| {
         let title = escaped(language.text(title));
         format!(
-            "<tr id=\"problem-{code}\"><th><code>{code}</code></th><td><code>{status}</code></td><td>{title}</td></tr>"
+            "<tr id=\"problem-{code}\"><th scope=\"row\"><code>{code}</code></th><td><code>{status}</code></td>\
+             <td>{title}</td></tr>"
         )
     };
     let rows: String = TABLE.into_iter().map(row).collect();
     let text = |key| escaped(language.text(key));
     let head = format!("<h2>{}</h2><p>{}</p>", text(Key::PlainApiProblems), text(Key::PlainApiProblemsText));
-    panel("problems", "", &head, &format!("<div class=\"table\"><table><tbody>{rows}</tbody></table></div>"))
+    let rows = format!("<table><tbody>{rows}</tbody></table>");
+    panel("problems", "", &head, &wide(language, &text(Key::PlainApiProblems), &rows))
 }
 
 #[cfg(test)]

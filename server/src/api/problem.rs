@@ -155,15 +155,16 @@ fn document(house: &House, language: Language, id: &str, refused: &Refused) -> P
 }
 
 fn field_problem((field, problem): &(Field, Wrong), language: Language) -> FieldProblem {
-    FieldProblem { field: name(*field).to_owned(), code: code(*problem), message: problem.sentence(language) }
+    FieldProblem { field: name(*field, *problem).to_owned(), code: code(*problem), message: problem.sentence(language) }
 }
 
-/// What the API calls a field: a group and a client have a `name` here.
-const fn name(field: Field) -> &'static str {
-    match field {
-        Field::GroupName | Field::ClientName => "name",
-        Field::Method => "sign_in",
-        field => field.name(),
+/// What the API calls a field: a group and a client have a `name` here, and users are in `groups`.
+const fn name(field: Field, problem: Wrong) -> &'static str {
+    match (field, problem) {
+        (Field::GroupName | Field::ClientName, _) => "name",
+        (Field::Method, _) => "sign_in",
+        (Field::Group, Wrong::NoGroup) => "groups",
+        (field, _) => field.name(),
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Reason {
     Oneself,
     /// The home client.
     HomeClient,
+    /// A user who has a way in, or is to have none.
+    WayIn,
     /// A key has no end of its own here.
     NotALogin,
     /// The first request with this `Idempotency-Key` has no answer yet.
@@ -78,7 +80,7 @@ pub enum Reason {
 }
 
 /// Each with its code, its HTTP status (RFC 9110, RFC 6585), and what it is called; in the order of the list above.
-pub const TABLE: [(Reason, &str, u16, Key); 35] = [
+pub const TABLE: [(Reason, &str, u16, Key); 36] = [
     (Reason::BadRequest, "bad_request", 400, Key::PlainApiBadRequest),
     (Reason::Unauthenticated, "unauthenticated", 401, Key::PlainApiUnauthenticated),
     (Reason::SignInRefused, "sign_in_refused", 401, Key::PlainApiSignInRefused),
@@ -98,6 +100,7 @@ pub const TABLE: [(Reason, &str, u16, Key); 35] = [
     (Reason::LastFullAccess, "last_full_access", 409, Key::PlainApiLastFullAccess),
     (Reason::Oneself, "oneself", 409, Key::PlainApiOneself),
     (Reason::HomeClient, "home_client", 409, Key::PlainApiHomeClient),
+    (Reason::WayIn, "way_in", 409, Key::PlainApiWayIn),
     (Reason::NotALogin, "not_a_login", 409, Key::PlainApiNotALogin),
     (Reason::UnderWay, "under_way", 409, Key::PlainApiUnderWay),
     (Reason::EditedMeanwhile, "edited_meanwhile", 412, Key::PlainApiEditedMeanwhile),
@@ -140,7 +143,7 @@ impl Reason {
     pub fn of(error: &Error) -> Self {
         match error {
             Error::Invalid(problems) => match problems.first() {
-                Some((_, Problem::Taken)) => Self::Taken,
+                Some((_, Problem::Taken | Problem::LooksTaken)) => Self::Taken,
                 Some((_, Problem::AlreadyMember)) => Self::AlreadyMember,
                 Some((_, Problem::Elsewhere)) => Self::AddressElsewhere,
                 _ => Self::Invalid,

@@ -4,7 +4,7 @@ use domain::view::{self, ListedUser, ManagedUser, UserState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::codes::{self, Method, Tongue};
+use super::codes::{self, Method, Tongue, given_word, word, word_or_null};
 use super::input::{given, object};
 use super::me::{ClientName, SignIn};
 
@@ -173,6 +173,7 @@ pub enum NewMethod {
 #[serde(deny_unknown_fields)]
 pub struct SignInNew {
     /// In which manner.
+    #[serde(deserialize_with = "word")]
     pub method: NewMethod,
     /// The id of the provider, where it is one.
     #[serde(default, deserialize_with = "given")]
@@ -194,7 +195,7 @@ pub struct UserNew {
     #[schema(schema_with = codes::name)]
     pub last_name: String,
     /// Their language; none follows the browser.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word_or_null")]
     pub language: Option<Tongue>,
     /// The ids of the groups they are to be in; the group User unless it is said.
     #[serde(default, deserialize_with = "given")]
@@ -225,6 +226,7 @@ pub enum EditMethod {
 #[serde(deny_unknown_fields)]
 pub struct SignInEdit {
     /// In which manner.
+    #[serde(deserialize_with = "word")]
     pub method: EditMethod,
     /// The id of the provider, where it is one.
     #[serde(default, deserialize_with = "given")]
@@ -245,7 +247,7 @@ pub struct UserEdit {
     #[schema(min_length = 1, max_length = 100, nullable = false)]
     pub last_name: Option<String>,
     /// Their language; `null` follows the browser.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_word")]
     #[schema(value_type = Option<Tongue>)]
     pub language: Option<Option<Tongue>>,
     /// The ids of all groups they are to be in.

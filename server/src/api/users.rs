@@ -151,6 +151,10 @@ pub async fn edit_user(
     seen.is(&user.version)?;
     match &edit.sign_in {
         Some(_) if edit.has_more() => return Err(Refused::by(Reason::NotAlone)),
+        // Of those whom a provider manages, the flow says so; and of guests, that it is no matter of this client.
+        Some(_) if user.listed.state != UserState::Guest && !user.method_open && user.provider.is_none() => {
+            return Err(Refused::by(Reason::WayIn));
+        }
         Some(sign_in) => change_method(&caller, &member, &id, &user.version, sign_in).await?,
         None => change(&caller, &member, &id, &user, &edit).await?,
     }
@@ -216,11 +220,16 @@ pub async fn enable_user(caller: Caller, Path(id): Path<String>) -> Result<Respo
 
 /// Send the activation letter.
 ///
-/// The link of the one before is dead. There is none for those who were activated, are disabled, or are guests.
+/// The link of the one before is dead. Those who were activated or are disabled get none (409), nor do guests (404).
 #[utoipa::path(post, path = "/users/{id}/activation",
     params(("id" = String, Path, description = "The id of the user.")),
     responses((status = 204, description = "It is on its way.")))]
 pub async fn send_activation(caller: Caller, Path(id): Path<String>) -> Result<Response, Refused> {
-    user_create::send_activation(&caller, &caller.home().await?, &id).await?;
+    let member = caller.home().await?;
+    let user = user_edit::one(&caller, &member, &id).await?;
+    if matches!(user.listed.state, UserState::Active | UserState::Disabled) {
+        return Err(Refused::by(Reason::WayIn));
+    }
+    user_create::send_activation(&caller, &member, &id).await?;
     Ok(done())
 }

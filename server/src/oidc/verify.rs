@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::actor::FRESH;
 use domain::backend::Backend;
 use domain::clock::{Millis, SECOND};
 use domain::flows::provider_sign_in::{Identity, Returned, Trip};
@@ -86,12 +85,9 @@ pub fn url(file: &Provider, metadata: &Metadata, redirect: RedirectUrl, trip: &T
         )
         .add_scopes(file.scopes.iter().cloned().map(Scope::new))
         .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-    let request = if trip.again {
-        let fresh = Duration::from_millis(u64::try_from(FRESH).unwrap_or(0));
-        request.add_prompt(CoreAuthPrompt::Login).set_max_age(fresh)
-    } else {
-        request
-    };
+    let request = if trip.again { request.add_prompt(CoreAuthPrompt::Login) } else { request };
+    let max_age = trip.max_age.and_then(|age| u64::try_from(age).ok()).map(Duration::from_millis);
+    let request = if let Some(age) = max_age { request.set_max_age(age) } else { request };
     request.url().0
 }
 

@@ -2,11 +2,11 @@
 
 use domain::Key;
 use domain::flows::{user_access, user_create};
-use domain::view::{ManagedUser, SecondFactor, UserState};
+use domain::view::{ManagedUser, Permission, SecondFactor, UserState};
 use leptos::prelude::*;
 
-use super::confirmed;
 use super::user::here;
+use super::{confirmed, locked};
 use crate::form::{Form, FormState, form};
 use crate::parts::FormRefusal;
 use crate::place;
@@ -100,6 +100,8 @@ pub fn refusals(forms: AccessForms) -> AnyView {
 struct Whose<'a> {
     slug: &'a str,
     id: &'a str,
+    /// What the reader may not do and this user may, by the API.
+    above: Option<Permission>,
 }
 
 impl Whose<'_> {
@@ -120,10 +122,26 @@ impl Whose<'_> {
         .into_any()
     }
 
+    /// What lets the user in, or changes how they come in; or why that is locked (GRP-1).
+    fn letting_in(&self, form: impl FnOnce(&Self) -> AnyView) -> AnyView {
+        self.above.map_or_else(|| form(self), api_above)
+    }
+
     /// The same, asked once, because it takes something away.
     fn asked_once(&self, state: FormState, name: Key, text: Key) -> AnyView {
         confirmed(name, t(text).to_owned(), self.form(state, name, Some("danger")))
     }
+}
+
+/// Why it is locked who lets somebody in who may do everything by the API.
+#[must_use]
+pub fn api_above(lacks: Permission) -> AnyView {
+    let lacks = locked(lacks);
+    view! {
+        <p>{t(Key::PlainUserApiAbove)}</p>
+        {lacks}
+    }
+    .into_any()
 }
 
 /// The panels. One's own way in is changed under Security, with a proof.
@@ -137,7 +155,7 @@ pub fn panels(forms: AccessForms, slug: &str, user: &ManagedUser) -> AnyView {
         }
         .into_any();
     }
-    let whose = Whose { slug, id: &user.listed.id };
+    let whose = Whose { slug, id: &user.listed.id, above: user.above_by_api() };
     let first = match user.listed.state {
         UserState::NotActivated => Some(activation(forms, &whose, user.listed.provider.as_deref())),
         UserState::Active => Some(sign_in(forms, &whose, user.listed.factor)),
@@ -152,7 +170,7 @@ pub fn panels(forms: AccessForms, slug: &str, user: &ManagedUser) -> AnyView {
 }
 
 fn activation(forms: AccessForms, whose: &Whose<'_>, provider: Option<&str>) -> AnyView {
-    let button = whose.form(forms.send, Key::PlainUserActivationSend, None);
+    let button = whose.letting_in(|whose| whose.form(forms.send, Key::PlainUserActivationSend, None));
     let text = match provider {
         Some(provider) => fill(Key::PlainUserActivationProvider, &[("provider", provider)]),
         None => t(Key::PlainUserActivationText).to_owned(),
@@ -169,8 +187,10 @@ fn activation(forms: AccessForms, whose: &Whose<'_>, provider: Option<&str>) -> 
 /// The second factor and the sign-ins. Whoever has no factor here has nothing to lose.
 fn sign_in(forms: AccessForms, whose: &Whose<'_>, factor: Option<SecondFactor>) -> AnyView {
     let reset = match factor {
-        Some(SecondFactor::App) => Some(whose.asked_once(forms.reset, Key::PlainUserReset, Key::PlainUserResetText)),
-        Some(SecondFactor::Email) => Some(opening(forms, whose)),
+        Some(SecondFactor::App) => {
+            Some(whose.letting_in(|whose| whose.asked_once(forms.reset, Key::PlainUserReset, Key::PlainUserResetText)))
+        }
+        Some(SecondFactor::Email) => Some(whose.letting_in(|whose| opening(forms, whose))),
         Some(SecondFactor::Off) | None => None,
     };
     let end = whose.asked_once(forms.end, Key::PlainUserEnd, Key::PlainUserEndText);
@@ -195,7 +215,7 @@ fn opening(forms: AccessForms, whose: &Whose<'_>) -> AnyView {
 
 fn access(forms: AccessForms, whose: &Whose<'_>, is_disabled: bool) -> AnyView {
     let what = if is_disabled {
-        let button = whose.form(forms.enable, Key::PlainUserEnable, None);
+        let button = whose.letting_in(|whose| whose.form(forms.enable, Key::PlainUserEnable, None));
         view! {
             <p>{t(Key::PlainUserEnableText)}</p>
             {button}

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::Pick;
 use super::user::here;
+use super::user_access::api_above;
 use super::user_fields::{PROVIDER, provider_choice};
 use crate::form::{Form, FormState, sentence_at};
 use crate::parts::{Button, ButtonKind};
@@ -42,7 +43,7 @@ pub async fn save_user_method(
 #[must_use]
 pub fn panel(state: FormState, slug: &str, user: ManagedUser) -> Option<AnyView> {
     if user.method_open && user.can_change() && !(user.providers.is_empty() && user.provider.is_none()) {
-        return Some(choice(state, slug, user));
+        return Some(user.above_by_api().map_or_else(|| choice(state, slug, user), above));
     }
     let provider = user.listed.provider?;
     let text = fill(Key::PlainUserMethodManaged, &[("provider", &provider)]);
@@ -54,6 +55,17 @@ pub fn panel(state: FormState, slug: &str, user: ManagedUser) -> Option<AnyView>
         }
         .into_any(),
     )
+}
+
+/// Why there is no choice for this reader.
+fn above(lacks: Permission) -> AnyView {
+    let why = api_above(lacks);
+    view! {
+        <Panel id="way" title=Key::PlainUserMethod>
+            {why}
+        </Panel>
+    }
+    .into_any()
 }
 
 fn choice(state: FormState, slug: &str, user: ManagedUser) -> AnyView {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{at_home, is_current, log, note};
+use super::{at_home, is_current, log, may_let_in, note};
 use crate::actor::Member;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -18,8 +18,8 @@ use crate::view::Permission;
 /// # Errors
 /// At [`crate::Field::Method`] for a provider that the operator's file does not name; [`Error::ManagedByProvider`] for
 /// a user who is bound to one, and [`Error::NotFound`] for one who has a password, also for guests;
-/// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::EditedMeanwhile`]; [`Error::TooMany`]; or
-/// the database's.
+/// [`Error::NotPermitted`], also for a user above one's own rights, and for one with API access where one may not do
+/// everything oneself; [`Error::EditedMeanwhile`]; [`Error::TooMany`]; or the database's.
 pub async fn set_method(
     backend: &Backend,
     member: &Member,
@@ -28,9 +28,10 @@ pub async fn set_method(
     provider: Option<&str>,
 ) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
     let target = at_home(&mut tx, backend, member, id).await?;
+    may_let_in(member, &target)?;
     is_current(backend, &target, version)?;
     let user = users::by_id_in(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if !provider_users::change(&mut tx, backend, &user, provider).await? {
