@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::log::SESSION;
 use crate::support::program_api::BASE;
 use crate::support::raw::{dump, run};
-use crate::support::{Stage, both, email_of};
+use crate::support::{both, email_of};
 
 both! {
     async fn a_program_sees_who_it_acts_for(stage: Stage) {
@@ -106,13 +106,13 @@ both! {
         assert_eq!(olivia.get("/me").await.header("etag"), edited.header("etag"));
         let client = olivia.get("/client").await;
         let shown = json!({
-            "slug": "acme", "name": "Acme Ltd", "colour": "blue", "requires_second_factor": false,
+            "slug": "acme", "name": "Acme Ltd", "colour": "blue", "requires_second_factor": true,
         });
         assert_eq!(client.json(), shown);
-        let edit = json!({ "name": "Acme & Sons", "requires_second_factor": true });
+        let edit = json!({ "name": "Acme & Sons", "requires_second_factor": false });
         let edited = olivia.patch("/client", client.header("etag"), &edit).await;
         assert_eq!(edited.json()["name"], "Acme & Sons", "{}", edited.body);
-        assert_eq!(edited.json()["requires_second_factor"], true);
+        assert_eq!(edited.json()["requires_second_factor"], false);
         let wrong = olivia.edit("/client", &json!({ "colour": "plaid", "name": "" })).await;
         assert_eq!(wrong.problem(), (422, "invalid".into()));
         assert_eq!(wrong.first_field(), ("name".into(), "empty".into()));

@@ -3,7 +3,7 @@
 use domain::clock::DAY;
 
 use crate::support::program_api::BASE;
-use crate::support::{Answer, Stage, With, both};
+use crate::support::{Answer, With, both};
 
 const NAMED: &str = "https://app.example";
 const OTHERS: [&str; 6] = [

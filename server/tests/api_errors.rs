@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{HTML, JSON, Stage, both};
+use crate::support::{HTML, JSON, both};
 
 const TYPE: (&str, &str) = ("content-type", JSON);
 

@@ -3,7 +3,7 @@
 use domain::clock::SECOND;
 use serde_json::{Value, json};
 
-use crate::support::{Stage, both};
+use crate::support::both;
 
 both! {
     async fn of_two_who_edit_one_has_seen_it(stage: Stage) {

@@ -4,7 +4,7 @@ use domain::view::BuiltinGroup;
 use serde_json::json;
 
 use crate::manage_users::group;
-use crate::support::{Stage, both, email_of};
+use crate::support::{both, email_of};
 
 both! {
     async fn a_group_is_made_changed_and_deleted(stage: Stage) {

@@ -3,7 +3,7 @@
 use domain::clock::{MINUTE, SECOND};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Stage, WRONG, both, email_of, not};
+use crate::support::{PASSWORD, WRONG, both, email_of, not};
 
 /// A problem document less what differs each time.
 fn said(mut told: Value) -> Value {

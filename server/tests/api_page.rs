@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use serde_json::Value;
 
+use crate::support::both;
 use crate::support::page::{attribute, tags, text};
 use crate::support::program_api::BASE;
-use crate::support::{Stage, both};
 
 both! {
     async fn the_file_describes_every_route(stage: Stage) {

@@ -3,7 +3,7 @@
 use domain::clock::{MINUTE, SECOND};
 use serde_json::json;
 
-use crate::support::{Stage, both};
+use crate::support::both;
 
 both! {
     async fn six_hundred_a_minute_and_no_more(stage: Stage) {

@@ -4,7 +4,7 @@ use domain::clock::DAY;
 use serde_json::{Value, json};
 
 use crate::support::program_api::ApiCaller;
-use crate::support::{Answer, JSON, Stage, both};
+use crate::support::{Answer, JSON, both};
 
 async fn once(program: &mut ApiCaller, path: &str, key: &str, body: &Value) -> Answer {
     let headers = [("content-type", JSON), ("idempotency-key", key)];

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::manage_users::group;
 use crate::support::raw::texts;
-use crate::support::{Stage, both, email_of};
+use crate::support::{both, email_of};
 
 both! {
     async fn users_are_listed_found_and_turned_over(stage: Stage) {
@@ -71,13 +71,13 @@ both! {
         let management = group(&stage, "acme", BuiltinGroup::Management).await;
         let new = json!({
             "email": " Nina@ACME.example ", "first_name": "Nina", "last_name": "Novak", "language": "de",
-            "groups": [management], "sign_in": { "method": "password" },
+            "groups": [management], "sign_in": { "method": "email" },
         });
         let made = olivia.post("/users", &new).await;
         let user = made.json();
         assert_eq!((made.status, &user["email"]), (201, &json!("nina@acme.example")), "{}", made.body);
         assert_eq!((&user["state"], &user["language"]), (&json!("not_activated"), &json!("de")));
-        assert_eq!(user["sign_in"], json!({ "method": "password", "provider": null }));
+        assert_eq!(user["sign_in"], json!({ "method": "email", "provider": null }));
         assert_eq!((&user["groups"][0]["id"], &user["groups"][1]), (&json!(management), &json!(null)));
         let id = user["id"].as_str().expect("an id");
         assert_eq!(made.header("location"), format!("/api/v2/users/{id}"));

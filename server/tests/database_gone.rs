@@ -16,7 +16,7 @@ const FIELDS: [(&str, &str); 3] = [("slug", "acme"), ("first_name", "Liv"), ("la
 /// Tells a story on Postgres, with a gate in front of it.
 async fn told<F>(story: impl FnOnce(Stage, Arc<Gate>) -> F)
 where
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()> + 'static,
 {
     let home = Arc::new(Home::make(On::Postgres).await);
     let DatabaseUrl::Postgres(url) = &home.url else { panic!("another database was made") };
@@ -27,7 +27,7 @@ where
     url.set_port(Some(gate.port)).expect("a port");
     let db = DatabaseUrl::Postgres(url.into()).open_migrated().await.expect("a migrated database");
     let stage = Stage::set(home, db);
-    tell_in(stage, |stage| story(stage, gate)).await;
+    tell_in(stage, |stage| Box::pin(story(stage, gate))).await;
 }
 
 async fn within<T>(most: Duration, what: &str, done: impl Future<Output = T>) -> T {

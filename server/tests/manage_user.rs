@@ -159,6 +159,7 @@ both! {
             ("last_name", "Okafor"),
             ("language", "en"),
             ("group[]", all.as_str()),
+            ("api_access", "true"),
         ];
         says(&olivia.submit("save_user", &fields, &here).await, "The changes have been saved.");
         assert_eq!(stage.names_of("olivia").await.0, "Liv");

@@ -176,11 +176,13 @@ both! {
         let house = with_provider(&stage);
         house.tenant("Acme Ltd", "acme").await;
         users::invite(&house, "acme", MAX).await.expect("a free address");
+        house.clock.advance(MINUTE);
         users::invite_by(&house, "acme", MAX, Some(ID)).await.expect("waiting");
         let user = domain::store::users::by_email(&house.db, MAX.email).await.expect("a read").expect("a user");
         let max = Somebody { id: user.id, email: user.email };
         assert_eq!(user.provider.as_deref(), Some(ID));
         assert_eq!(kinds(&house, &max).await, ["method_changed"]);
+        house.clock.advance(MINUTE);
         users::invite(&house, "acme", MAX).await.expect("waiting");
         assert_eq!(house.user(&max).await.provider.as_deref(), Some(ID), "nobody took it back");
         let unknown = users::invite_by(&house, "acme", MAX, Some("nowhere")).await;

@@ -149,7 +149,9 @@ both! {
         }
         assert_eq!(choose(&stage, &link, NEW).await, Ok(()));
         for outcome in all.join_all().await {
-            assert!(matches!(outcome, Ok(()) | Err(Error::SignInRefused | Error::Busy)), "{outcome:?}");
+            // Five that come late are failures enough for the sixth to wait.
+            let refused = matches!(outcome, Err(Error::SignInRefused | Error::Busy | Error::TooMany { .. }));
+            assert!(refused || outcome == Ok(()), "{outcome:?}");
         }
         assert_eq!(stage.number("SELECT COUNT(*) FROM sign_ins").await, 0);
     }

@@ -20,6 +20,7 @@ pub mod raw;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Once};
 
@@ -41,6 +42,7 @@ use ipnet::IpNet;
 use server::House;
 use server::oidc::{Providers, file};
 use tokio::sync::{Notify, OnceCell, Semaphore};
+use tokio::task::LocalSet;
 use url::Url;
 
 pub use browser::{Answer, Browser, FORM, HTML, JSON, UPLOAD, form_with};
@@ -65,12 +67,12 @@ macro_rules! both {
 
             #[tokio::test]
             async fn sqlite() {
-                $crate::support::tell($crate::support::On::Sqlite, story).await;
+                $crate::support::tell($crate::support::On::Sqlite, |stage| Box::pin(story(stage))).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                $crate::support::tell($crate::support::On::Postgres, story).await;
+                $crate::support::tell($crate::support::On::Postgres, |stage| Box::pin(story(stage))).await;
             }
         }
     )+};
@@ -78,22 +80,20 @@ macro_rules! both {
 
 pub(crate) use both;
 
+/// Not `Send`: to prove that of each story took the compiler minutes.
+pub type Telling = Pin<Box<dyn Future<Output = ()>>>;
+
 /// Sets the stage, tells the story, and clears the stage away, whatever the end.
-pub async fn tell<F>(on: On, story: impl FnOnce(Stage) -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
+pub async fn tell(on: On, story: fn(Stage) -> Telling) {
     let home = Arc::new(Home::make(on).await);
     let db = home.url.open_migrated().await.expect("a migrated database");
     tell_in(Stage::set(home, db), story).await;
 }
 
 /// As [`tell`], on a stage that is set already.
-pub async fn tell_in<F>(stage: Stage, story: impl FnOnce(Stage) -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let told = tokio::spawn(story(stage.clone())).await;
+pub async fn tell_in(stage: Stage, story: impl FnOnce(Stage) -> Telling) {
+    let here = LocalSet::new();
+    let told = here.run_until(here.spawn_local(story(stage.clone()))).await;
     stage.home.tear_down(&stage.db).await;
     if let Err(error) = told {
         std::panic::resume_unwind(error.into_panic());
