@@ -205,6 +205,12 @@ impl Member {
         self.permissions.contains(&permission)
     }
 
+    /// The first of these that they may not.
+    #[must_use]
+    pub fn first_lack(&self, permissions: &[Permission]) -> Option<Permission> {
+        permissions.iter().copied().find(|permission| !self.may(*permission))
+    }
+
     /// What no group of theirs permits.
     #[must_use]
     pub fn lacks(&self) -> Vec<Permission> {

@@ -85,10 +85,16 @@ impl Error {
         Self::Invalid(vec![(field, problem)])
     }
 
-    /// A fault of ours; the request id is filled in where the answer leaves the house.
+    /// A fault of ours; see [`Self::numbered`].
     #[must_use]
     pub const fn internal() -> Self {
         Self::Internal { id: String::new() }
+    }
+
+    /// The same, with this request id in a fault of ours: filled in where the answer leaves the house.
+    #[must_use]
+    pub fn numbered(self, id: &str) -> Self {
+        if matches!(self, Self::Internal { .. }) { Self::Internal { id: id.to_owned() } } else { self }
     }
 
     /// The problem at `field`, in words; a wrong code stands at the code field.

@@ -5,14 +5,29 @@ use unicode_security::skeleton;
 
 use crate::store::groups::name_key;
 
-/// Whether two names look alike: in some case of their letters, they are made of the same shapes. Letters of other
-/// alphabets are twins of ours in one case and not in the other, so each of the two is looked at, and so is what was
-/// typed. Among plain ASCII the large ones do not count: nobody takes `i` for `1` because `I` looks like it.
-#[must_use]
-pub fn alike(one: &str, other: &str) -> bool {
-    let is_plain = one.is_ascii() && other.is_ascii();
-    let compared = if is_plain { 2 } else { 3 };
-    shapes(one).into_iter().zip(shapes(other)).take(compared).any(|(one, other)| one == other)
+/// What a name is made of, found once where it is compared with many.
+#[derive(Debug)]
+pub struct Shapes {
+    is_ascii: bool,
+    in_each_case: [String; 3],
+}
+
+impl Shapes {
+    /// Those of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self { is_ascii: name.is_ascii(), in_each_case: shapes(name) }
+    }
+
+    /// Whether the name looks like this one: in some case of their letters, they are made of the same shapes. Letters
+    /// of other alphabets are twins of ours in one case and not in the other, so each of the two is looked at, and so
+    /// is what was typed. Among plain ASCII the large ones do not count: nobody takes `i` for `1` because `I` looks
+    /// like it.
+    #[must_use]
+    pub fn are_like(&self, other: &str) -> bool {
+        let compared = if self.is_ascii && other.is_ascii() { 2 } else { 3 };
+        self.in_each_case.iter().zip(shapes(other)).take(compared).any(|(one, other)| *one == other)
+    }
 }
 
 /// A name as it was typed, in small letters, and in large ones: each with the shapes of its letters in their place.
@@ -26,6 +41,10 @@ fn shapes(name: &str) -> [String; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn alike(one: &str, other: &str) -> bool {
+        Shapes::of(one).are_like(other)
+    }
 
     #[test]
     fn what_looks_alike_is_found_in_either_case() {

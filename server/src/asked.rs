@@ -51,9 +51,7 @@ pub async fn find_out(State(house): State<House>, mut request: Request, next: Ne
         Some(cookie) => match Actor::of(&house.backend, &cookie, &visitor).await {
             Ok(actor) => actor,
             Err(error) if takes_data(&path) && !accepts_html(request.headers()) => {
-                let status = plain::status_of(&error);
-                let told = if matches!(error, Error::Internal { .. }) { Error::Internal { id: number } } else { error };
-                return (status, axum::Json(told)).into_response();
+                return (plain::status_of(&error), axum::Json(error.numbered(&number))).into_response();
             }
             Err(error) => {
                 let id = request.extensions().get::<RequestId>().map_or("", |id| &id.0);

@@ -126,8 +126,7 @@ async fn error_of(answer: Response, id: &str) -> Result<Response, Error> {
     let status = answer.status();
     let body = to_bytes(answer.into_body(), FORM_MAX).await.unwrap_or_default();
     Err(match serde_json::from_slice::<Refused>(&body) {
-        Ok(Refused(Error::Internal { .. })) => Error::Internal { id: id.to_owned() },
-        Ok(Refused(error)) => error,
+        Ok(Refused(error)) => error.numbered(id),
         Err(_) if status == StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable,
         Err(_) => Error::BadRequest,
     })

@@ -74,8 +74,7 @@ pub async fn upload(State(house): State<House>, Extension(asked): Extension<Aske
     let request = request.map(|body| source.of(body));
     let refused = match set(&house, asked.actor.as_ref(), request, &source).await {
         Ok(()) => None,
-        Err(Refused::Because(Error::Internal { .. })) => Some(Error::Internal { id: asked.number }),
-        Err(Refused::Because(error)) => Some(error),
+        Err(Refused::Because(error)) => Some(error.numbered(&asked.number)),
         Err(Refused::BrokenOff) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
     source.drain();

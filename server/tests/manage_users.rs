@@ -235,7 +235,7 @@ both! {
         assert_eq!(guests, group(&stage, "acme", BuiltinGroup::Guest).await);
         let invite = [SLUG, ("email", email.as_str()), ("group", guests.as_str())];
         let page = olivia.submit("invite_guest", &invite, NEW).await;
-        says(&page, "The invitation is on its way.");
+        says(&page, "The invitation is open for seven days.");
         says(&page, "ole@borealis.example");
         assert!(!olivia.page(NEW).await.body.contains("/do/invite_guest"), "it is offered once");
     }

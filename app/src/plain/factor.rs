@@ -52,7 +52,12 @@ pub async fn begin_factor_change(slug: String, #[server(default)] factor: String
 
 /// A code of the factor in use: an app comes next, any other factor holds from now on.
 #[server(prefix = "/do", endpoint = "prove_factor")]
-pub async fn prove_factor(slug: String, #[server(default)] code: String) -> Answer<()> {
+#[allow(unused_variables, reason = "`with` is what the page finds again after a refusal")]
+pub async fn prove_factor(
+    slug: String,
+    #[server(default)] code: String,
+    #[server(default)] with: String,
+) -> Answer<()> {
     let member = place::member(&slug).await?;
     match domain::flows::second_factor::prove(&place::backend()?, member.actor(), &code).await {
         Ok(proved) => {

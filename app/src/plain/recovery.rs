@@ -52,7 +52,12 @@ pub async fn begin_recovery_codes(slug: String) -> Answer<()> {
 
 /// A code of the app, or one of the recovery codes of before: the new ones are shown next.
 #[server(prefix = "/do", endpoint = "prove_for_recovery")]
-pub async fn prove_for_recovery(slug: String, #[server(default)] code: String) -> Answer<()> {
+#[allow(unused_variables, reason = "`with` is what the page finds again after a refusal")]
+pub async fn prove_for_recovery(
+    slug: String,
+    #[server(default)] code: String,
+    #[server(default)] with: String,
+) -> Answer<()> {
     let member = place::member(&slug).await?;
     match domain::flows::recovery_codes::prove(&place::backend()?, member.actor(), &code).await {
         Ok(token) => {

@@ -24,14 +24,16 @@ async fn undoes(token: String) -> Answer<Option<UndoEmail>> {
     }
 }
 
-/// A new password, twice, and a code where the app is asked for; with it the former address holds again. It signs nobody
-/// in.
+/// A new password, twice, and a code where the app is asked for; with it the former address holds again. It signs
+/// nobody in.
 #[server(prefix = "/do", endpoint = "undo_email_change")]
+#[allow(unused_variables, reason = "`with` is what the page finds again after a refusal")]
 pub async fn undo_email_change(
     token: String,
     #[server(default)] new_password: String,
     #[server(default)] repeat_password: String,
     #[server(default)] code: String,
+    #[server(default)] with: String,
 ) -> Answer<()> {
     let (backend, visitor) = (place::backend()?, place::visitor()?);
     domain::flows::undo_email::finish(&backend, &visitor, &token, &new_password, &repeat_password, &code).await?;

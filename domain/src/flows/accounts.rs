@@ -61,7 +61,7 @@ pub async fn loss(backend: &Backend, actor: &Actor, slug: &str) -> Result<Accoun
 /// # Errors
 /// [`Error::NotFound`] for a client they do not belong to; [`Error::TooMany`]; or the database's.
 pub async fn enter(backend: &Backend, actor: &Actor, slug: &str) -> Result<Client> {
-    limits::try_from(backend, actor.visitor()).await?;
+    limits::try_by(backend, actor).await?;
     let (now, user_id) = (backend.clock.now(), actor.user_id());
     let mut tx = backend.db.begin().await?;
     let (tenant, _) = memberships::of_slug(&mut tx, slug, user_id).await?.ok_or(Error::NotFound)?;

@@ -10,7 +10,7 @@ use crate::actor::{Member, person};
 use crate::backend::Backend;
 use crate::clock::Millis;
 use crate::error::{Error, Field, Problem, Result};
-use crate::look_alike::alike;
+use crate::look_alike::Shapes;
 use crate::mail::{address, outbox};
 use crate::store::group_members::{self, InGroup, Without};
 use crate::store::groups::Group;
@@ -75,7 +75,7 @@ async fn read_one(backend: &Backend, member: &Member, group_id: &str) -> Result<
 fn details(member: &Member, group: &Group, members: i64) -> GroupDetails {
     let (name, description) = titles(group, member.actor().visitor().language);
     let permissions = group.permissions();
-    let lacks = [Permission::GroupsEdit].iter().chain(&permissions).copied().find(|needed| !member.may(*needed));
+    let lacks = member.first_lack(&[Permission::GroupsEdit]).or_else(|| member.first_lack(&permissions));
     GroupDetails {
         id: group.id.clone(),
         builtin: group.builtin(),
@@ -146,10 +146,11 @@ async fn is_free(tx: &mut Tx, member: &Member, name: &str, id: &str) -> Result<u
     for group in BuiltinGroup::ALL {
         others.extend([Language::En, Language::De].map(|language| language.text(group.keys().0)));
     }
-    let (key, problem) = (groups::name_key(name), |problem| Err(Error::at(Field::GroupName, problem)));
+    let (key, shapes) = (groups::name_key(name), Shapes::of(name));
+    let problem = |problem| Err(Error::at(Field::GroupName, problem));
     if others.iter().any(|theirs| groups::name_key(theirs) == key) {
         problem(Problem::Taken)
-    } else if others.iter().any(|theirs| alike(theirs, name)) {
+    } else if others.iter().any(|theirs| shapes.are_like(theirs)) {
         problem(Problem::LooksTaken)
     } else {
         Ok(groups.len())
@@ -336,7 +337,7 @@ fn in_group(reader: &Member, row: &InGroup) -> GroupMember {
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`]; at the address,
-/// also where nobody in this client has it; or the database's.
+/// also where nobody in this client has it; [`Error::TooMany`]; or the database's.
 pub async fn add_member(backend: &Backend, member: &Member, group_id: &str, email: &str) -> Result<()> {
     let (mut tx, _, group) = begin(backend, member, group_id).await?;
     let email = address::canonical(email).map_err(|problem| Error::at(Field::Email, problem))?;
@@ -355,7 +356,7 @@ pub async fn add_member(backend: &Backend, member: &Member, group_id: &str, emai
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also where the group permits more than the member may; [`Error::NotFound`] where there is
-/// no such group, or nobody like that in it; [`Error::LastFullAccess`]; or the database's.
+/// no such group, or nobody like that in it; [`Error::LastFullAccess`]; [`Error::TooMany`]; or the database's.
 pub async fn remove_member(backend: &Backend, member: &Member, group_id: &str, user_id: &str) -> Result<()> {
     let (mut tx, _, group) = begin(backend, member, group_id).await?;
     if group.builtin() == Some(BuiltinGroup::FullAccess) {

@@ -34,7 +34,7 @@ pub async fn tab(backend: &Backend, member: &Member) -> Result<GroupsTab> {
         if let Some(since) = since.map(|at| visitor.moment(at)) {
             tab.mine.push(MyGroup { id, name, description, permissions, since, may_leave });
         } else if may_leave {
-            let lacks = permissions.iter().copied().find(|permission| !member.may(*permission));
+            let lacks = member.first_lack(&permissions);
             tab.others.push(OpenGroup { id, name, description, permissions, lacks });
         }
     }
@@ -104,7 +104,7 @@ async fn open_group(
     group_id: &str,
 ) -> Result<(Tx, Vec<Permission>, groups::Group)> {
     rights::need(member, Permission::GroupsJoin)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
     let held = rights::need_now(&mut tx, backend, member, Permission::GroupsJoin).await?;
     let group = groups::by_id_in(&mut tx, member.tenant_id(), group_id).await?.ok_or(Error::NotFound)?;

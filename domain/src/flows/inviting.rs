@@ -27,7 +27,7 @@ pub const PER_HOUR: i64 = 20;
 /// Letters a day from one client to one address with something to accept, whoever sends them.
 pub const PER_DAY: i64 = 5;
 /// Invitations a day to one address that are mailed, from all clients together. What comes after them is found by
-/// whoever signs in.
+/// whoever has an account and signs in; for all others, it waits to be sent again on another day.
 pub const MAILED_PER_DAY: i64 = 10;
 /// So many rejected ones are shown, of so many days.
 const REJECTED: i64 = 20;
@@ -92,7 +92,7 @@ pub async fn groups_to_choose(backend: &Backend, member: &Member) -> Result<Vec<
     // How many are in them is not shown.
     let all = groups::all(&backend.db, member.tenant_id(), 0).await?;
     let choice = |group: Group| {
-        let lacks = group.permissions().into_iter().find(|permission| !member.may(*permission));
+        let lacks = member.first_lack(&group.permissions());
         InviteGroup {
             builtin: group.builtin(),
             name: BuiltinGroup::name_of(group.builtin(), &group.name, language),

@@ -21,6 +21,8 @@ pub use mails::{
 
 /// Tries a minute from one place (RATE-2).
 pub const PLACE_TRIES: i64 = 30;
+/// What one person who is signed in may do in a minute, wherever they are (RATE-2).
+pub const PERSON_ACTS: i64 = 30;
 /// Failures a minute from one place (RATE-2).
 pub const PLACE_FAILURES: i64 = 10;
 /// Failures in five minutes before an account has to wait (RATE-1).
@@ -31,7 +33,7 @@ const ACCOUNT_WINDOW: Millis = 5 * MINUTE;
 const ACCOUNT_WAIT_MAX: Millis = 15 * MINUTE;
 
 /// What says until when to wait.
-pub(super) fn refusal(until: Millis, now: Millis) -> Error {
+fn refusal(until: Millis, now: Millis) -> Error {
     let seconds = (until - now).max(1).saturating_add(SECOND - 1) / SECOND;
     Error::TooMany { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX) }
 }
@@ -41,19 +43,27 @@ pub(super) fn refusal(until: Millis, now: Millis) -> Error {
 /// # Errors
 /// [`Error::TooMany`], or the database's.
 pub async fn try_from(backend: &Backend, visitor: &Visitor) -> Result<()> {
-    let now = backend.clock.now();
-    let key = backend.keys.limit_key("try", &visitor.place());
-    let counter = limits::hit(&backend.db, &key, MINUTE, now).await?;
-    if counter.count > PLACE_TRIES { Err(refusal(counter.since + MINUTE, now)) } else { Ok(()) }
+    in_a_minute(backend, &backend.keys.limit_key("try", &visitor.place()), PLACE_TRIES).await
 }
 
-/// As [`try_from`], by somebody who is signed in. What programs ask was counted when it came, by whom they act for and
-/// not from where; see [`super::api_rate`].
+/// Counts what somebody does who is signed in, where no secret is checked: for them and not for their place, so that
+/// nobody else behind the same address is held up by it (RATE-2). What programs ask was counted when it came, see
+/// [`super::api_rate`].
 ///
 /// # Errors
 /// [`Error::TooMany`], or the database's.
 pub async fn try_by(backend: &Backend, actor: &Actor) -> Result<()> {
-    if actor.bearer().is_some() { Ok(()) } else { try_from(backend, actor.visitor()).await }
+    if actor.bearer().is_some() {
+        return Ok(());
+    }
+    in_a_minute(backend, &backend.keys.limit_key("act", actor.user_id()), PERSON_ACTS).await
+}
+
+/// Counts one more of something, of which there may be `most` in a minute, whatever becomes of it.
+async fn in_a_minute(backend: &Backend, key: &str, most: i64) -> Result<()> {
+    let now = backend.clock.now();
+    let counter = limits::hit(&backend.db, key, MINUTE, now).await?;
+    if counter.count > most { Err(refusal(counter.since + MINUTE, now)) } else { Ok(()) }
 }
 
 /// The door that a password opens, for one account from one place (RATE-1).
@@ -118,16 +128,23 @@ fn one_more(counter: Counter, window: Millis, now: Millis) -> Counter {
     }
 }
 
-/// Counts one more of something, of which there may be `most` in a window that begins with the first of them. It counts
-/// only if the transaction comes through.
+/// Refuses where there are `most` of something already, in a window that begins with the first of them. None more is
+/// counted by others until the transaction ends.
 ///
 /// # Errors
 /// [`Error::TooMany`], or the database's.
-pub(super) async fn count(tx: &mut Tx, key: &str, most: i64, window: Millis, now: Millis) -> Result<()> {
+pub(super) async fn below(tx: &mut Tx, key: &str, most: i64, window: Millis, now: Millis) -> Result<Counter> {
     let counter = limits::hold(tx, key, now).await?;
-    if counter.count >= most && counter.since > now - window {
-        return Err(refusal(counter.since + window, now));
-    }
+    let full = counter.count >= most && counter.since > now - window;
+    if full { Err(refusal(counter.since + window, now)) } else { Ok(counter) }
+}
+
+/// As [`below`], and counts one more. It counts only if the transaction comes through.
+///
+/// # Errors
+/// As [`below`].
+pub(super) async fn count(tx: &mut Tx, key: &str, most: i64, window: Millis, now: Millis) -> Result<()> {
+    let counter = below(tx, key, most, window, now).await?;
     limits::put(tx, key, one_more(counter, window, now), now).await
 }
 

@@ -3,6 +3,7 @@
 
 use super::activation::judged;
 use super::activity::{self, Entry, Kind};
+use super::{limits, rights};
 use crate::actor::Actor;
 use crate::backend::Backend;
 use crate::error::{Error, Field, Problem, Result};
@@ -64,6 +65,18 @@ pub async fn end_everything(tx: &mut Tx, user_id: &str, keep_session: Option<&st
     links::end_resets(tx, user_id).await?;
     sessions::end_others(tx, user_id, keep_session.unwrap_or("")).await?;
     Ok(())
+}
+
+/// Disables a user, and ends everything of theirs with it (SESS-6). Comes after [`one_at_a_time`].
+///
+/// # Errors
+/// [`Error::LastFullAccess`], or the database's.
+pub(super) async fn disable(tx: &mut Tx, backend: &Backend, home_id: &str, user_id: &str) -> Result<()> {
+    let now = backend.clock.now();
+    rights::last_full_access(tx, backend, home_id, user_id).await?;
+    limits::hold_codes(tx, user_id, now).await?;
+    end_everything(tx, user_id, None).await?;
+    users::disable(tx, user_id, now).await
 }
 
 /// Puts what happened to a user, done by themselves from where `visitor` is, into their activity. Comes last in its

@@ -10,7 +10,7 @@ use crate::actor::Member;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::mail::{letters, outbox};
-use crate::store::{api_tokens, sessions, user_edit, users};
+use crate::store::{api_tokens, sessions, user_edit};
 use crate::view::{Permission, SecondFactor};
 
 /// Has codes come by e-mail again for a user who has lost the app, and opens a factor that wrong codes have locked.
@@ -24,7 +24,7 @@ use crate::view::{Permission, SecondFactor};
 pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Result<bool> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
-    limits::try_from(backend, member.actor().visitor()).await?;
+    limits::try_by(backend, member.actor()).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     let target = at_home(&mut tx, backend, member, id).await?;
@@ -61,15 +61,11 @@ pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Resul
 pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
-    let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     if at_home(&mut tx, backend, member, id).await?.row.disabled {
         return Ok(());
     }
-    rights::last_full_access(&mut tx, backend, member.tenant_id(), id).await?;
-    limits::hold_codes(&mut tx, id, now).await?;
-    security_events::end_everything(&mut tx, id, None).await?;
-    users::disable(&mut tx, id, now).await?;
+    security_events::disable(&mut tx, backend, member.tenant_id(), id).await?;
     note(&mut tx, backend, member, id, Kind::UserDisabled, "").await?;
     tx.commit().await?;
     log(member, id, Kind::UserDisabled);

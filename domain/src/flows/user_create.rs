@@ -184,10 +184,7 @@ fn offer_key(backend: &Backend, member: &Member) -> String {
 /// taken, and only those, would be to be told of them (ENUM-2).
 async fn count(tx: &mut Tx, backend: &Backend, member: &Member) -> Result<()> {
     let now = backend.clock.now();
-    let told = store::limits::hold(tx, &offer_key(backend, member), now).await?;
-    if told.count >= OFFERS && told.since > now - HOUR {
-        return Err(limits::refusal(told.since + HOUR, now));
-    }
+    limits::below(tx, &offer_key(backend, member), OFFERS, HOUR, now).await?;
     let creator = backend.keys.limit_key("creator", member.actor().user_id());
     limits::count(tx, &creator, PER_HOUR, HOUR, now).await
 }
@@ -230,7 +227,7 @@ async fn taken(mut tx: Tx, backend: &Backend, member: &Member, email: String) ->
 /// # Errors
 /// [`Error::NotPermitted`], also for a user above one's own rights, and for one with API access where one may not do
 /// everything oneself; [`Error::NotFound`], also for guests and for those who have a way in or are disabled;
-/// [`Error::TooMany`] when it is too early for another; or the database's.
+/// [`Error::TooMany`], also when it is too early for another; or the database's.
 pub async fn send_activation(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     limits::try_by(backend, member.actor()).await?;
@@ -241,6 +238,7 @@ pub async fn send_activation(backend: &Backend, member: &Member, id: &str) -> Re
     if row.activated || row.disabled {
         return Err(Error::NotFound);
     }
+    inviting::count_for_address(&mut tx, backend, member, &row.email).await?;
     let place = member.actor().visitor().place();
     if let MailPermit::In(seconds) = limits::permit_mail(&mut tx, backend, Wish::Own, &row.email, &place).await? {
         return Err(Error::TooMany { retry_after_s: seconds });

@@ -66,11 +66,11 @@ pub async fn one(backend: &Backend, member: &Member, id: &str) -> Result<Managed
         language: row.language.as_deref().and_then(Language::from_tag).filter(|_| !guest),
         requires_second_factor: !guest && row.requires_second_factor,
         client_requires_second_factor,
-        lacks: [Permission::UsersEdit].into_iter().chain(theirs).find(|needed| !member.may(*needed)),
+        lacks: member.first_lack(&[Permission::UsersEdit]).or_else(|| member.first_lack(&theirs)),
         oneself: member.actor().user_id() == id,
         providers: backend.settings.providers.clone(),
         method_open: !guest && !row.activated,
-        api_above: Permission::ALL.into_iter().find(|needed| !member.may(*needed)),
+        api_above: member.first_lack(&Permission::ALL),
         provider: row.provider.filter(|_| !guest),
         first_name: row.first_name,
         last_name: row.last_name,
@@ -90,7 +90,7 @@ pub(super) fn offered(member: &Member, choices: &[Choice]) -> Vec<UserGroup> {
         let (name, description) = titles(&choice.group, language);
         let permissions = choice.group.permissions();
         let (id, builtin, chosen) = (choice.group.id.clone(), choice.group.builtin(), choice.chosen);
-        let above = permissions.iter().copied().find(|permission| !member.may(*permission));
+        let above = member.first_lack(&permissions);
         UserGroup { id, builtin, name, description, above, permissions, chosen }
     };
     choices.iter().map(offer).collect()

@@ -1,7 +1,7 @@
 //! Making users. Nobody but the person ever sees or sets a password (PW-6).
 
 use super::activity::{self, Entry, Kind as Happened, OPERATOR};
-use super::{limits, provider_users, rights, security_events};
+use super::{provider_users, rights, security_events};
 use crate::backend::Backend;
 use crate::clock::{DAY, Millis};
 use crate::error::{Error, Field, Problem, Result};
@@ -72,15 +72,11 @@ pub async fn add(tx: &mut Tx, backend: &Backend, invitee: &Invitee<'_>) -> Resul
 /// # Errors
 /// [`Error::NotFound`]; [`Error::LastFullAccess`]; or the database's.
 pub async fn disable(backend: &Backend, user_id: &str) -> Result<bool> {
-    let now = backend.clock.now();
     let (mut tx, user) = held(backend, user_id).await?;
     if user.disabled_at.is_some() {
         return Ok(false);
     }
-    rights::last_full_access(&mut tx, backend, &user.home_tenant_id, user_id).await?;
-    limits::hold_codes(&mut tx, user_id, now).await?;
-    security_events::end_everything(&mut tx, user_id, None).await?;
-    users::disable(&mut tx, user_id, now).await?;
+    security_events::disable(&mut tx, backend, &user.home_tenant_id, user_id).await?;
     record(tx, backend, &user, Happened::UserDisabled).await.map(|()| true)
 }
 

@@ -4,7 +4,7 @@ use domain::actor::Actor;
 use domain::clock::{MINUTE, SECOND};
 use domain::error::Error;
 use domain::flows::api_rate::{self, PER_MINUTE, Rate};
-use domain::flows::limits::{PLACE_TRIES, try_by};
+use domain::flows::limits::{PERSON_ACTS, try_by};
 use domain::store::limits;
 
 use crate::support::{Stage, both};
@@ -45,17 +45,20 @@ both! {
         assert_eq!(api_rate::count(&other, &olivia).await, Ok((rate(599, 60), true)));
     }
 
-    async fn from_where_a_program_asks_does_not_matter(stage: Stage) {
-        let (olivia, max) = (program(&stage, "olivia").await, stage.person("max").await);
-        let here = stage.sign_in(&max).await;
+    async fn what_a_program_does_is_no_act_of_its_owner(stage: Stage) {
+        let olivia = stage.person("olivia").await;
+        stage.allow_api(&olivia).await;
+        let token = stage.api_token(&olivia).await;
+        let program = stage.program(&token).await.expect("a program");
         stage.clock.advance(MINUTE);
-        for _ in 0..=PLACE_TRIES {
-            assert_eq!(try_by(&stage, &olivia).await, Ok(()));
+        let here = stage.sign_in(&olivia).await;
+        for _ in 0..=PERSON_ACTS {
+            assert_eq!(try_by(&stage, &program).await, Ok(()));
         }
-        for _ in 0..PLACE_TRIES {
+        for _ in 0..PERSON_ACTS {
             assert_eq!(try_by(&stage, &here.actor).await, Ok(()));
         }
         assert_eq!(try_by(&stage, &here.actor).await, Err(Error::TooMany { retry_after_s: 60 }));
-        assert_eq!(try_by(&stage, &olivia).await, Ok(()), "from the same place");
+        assert_eq!(try_by(&stage, &program).await, Ok(()));
     }
 }

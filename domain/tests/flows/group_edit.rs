@@ -186,8 +186,8 @@ both! {
         assert_eq!(stage.number("SELECT COUNT(*) FROM groups").await, i64::from(GROUPS_MAX));
     }
 
-    async fn changes_are_counted_as_tries(stage: Stage) {
-        let olivia = olivia(&stage).await;
+    async fn changes_count_for_whoever_makes_them(stage: Stage) {
+        let (olivia, eve) = (olivia(&stage).await, of_acme(&stage, "eve", BuiltinGroup::FullAccess).await);
         let id = make(&stage, &olivia, "Sales", true, &[]).await;
         let member = at_acme(&stage, &olivia).await;
         for n in 0..14 {
@@ -200,6 +200,9 @@ both! {
             assert_eq!(matches!(answer, Err(Error::TooMany { .. })), n != 2, "{n}: {answer:?}");
         }
         assert!(matches!(joining::leave(&stage, &member, &id).await, Err(Error::TooMany { .. })));
+        let colleague = at_acme(&stage, &eve).await;
+        assert_eq!(colleague.actor().visitor().place(), member.actor().visitor().place());
+        assert_eq!(joining::join(&stage, &colleague, &id).await, Ok(()), "from the same place");
     }
 
     async fn nobody_gives_or_takes_rights_above_their_own(stage: Stage) {

@@ -3,7 +3,8 @@
 use domain::actor::Actor;
 use domain::clock::{MINUTE, SECOND};
 use domain::error::Error;
-use domain::flows::{activation, change_email, reauthenticate, set_up, sign_in};
+use domain::flows::limits::PERSON_ACTS;
+use domain::flows::{accounts, activation, change_email, reauthenticate, set_up, sign_in};
 use domain::visitor::Visitor;
 
 use crate::support::{PASSWORD, Stage, WRONG, both, not, place, refused, visitor, wait};
@@ -78,6 +79,27 @@ both! {
         assert_eq!(refused(sign_in::resend(&stage, &here, "no token").await), wait(1));
         stage.clock.advance(1);
         assert_eq!(refused(sign_in::resend(&stage, &here, "no token").await), Error::AttemptOver);
+    }
+
+    async fn what_people_do_counts_for_each_of_them_and_not_for_their_place(stage: Stage) {
+        let here = place(1);
+        let olivia = stage.sign_in_from(&stage.person("olivia").await, &here).await;
+        let max = stage.sign_in_from(&stage.person("max").await, &here).await;
+        for n in 0..PERSON_ACTS {
+            assert!(accounts::enter(&stage, &olivia.actor, "acme").await.is_ok(), "{n}");
+        }
+        assert_eq!(refused(accounts::enter(&stage, &olivia.actor, "acme").await), wait(60));
+        let elsewhere = Actor::of(&stage, &olivia.token, &place(2)).await.expect("a read").expect("signed in");
+        assert_eq!(refused(accounts::enter(&stage, &elsewhere, "acme").await), wait(60), "wherever she is");
+        for n in 0..PERSON_ACTS {
+            assert!(accounts::enter(&stage, &max.actor, "acme").await.is_ok(), "{n}");
+        }
+        let guess = stage.guess("nobody@x.example", WRONG, &here).await;
+        assert_eq!(guess, Err(Error::SignInRefused), "the doors there are open");
+        stage.clock.advance(MINUTE - 1);
+        assert_eq!(refused(accounts::enter(&stage, &olivia.actor, "acme").await), wait(1));
+        stage.clock.advance(1);
+        assert!(accounts::enter(&stage, &olivia.actor, "acme").await.is_ok());
     }
 
     async fn own_success_clears_neither_another_account_nor_the_place(stage: Stage) {

@@ -1,7 +1,7 @@
 //! Making a user in the right client, and what an address that is taken says (PW-6, ENUM-2, ADM-1).
 
 use domain::actor::Member;
-use domain::clock::{HOUR, MINUTE};
+use domain::clock::{DAY, HOUR, MINUTE};
 use domain::error::{Error, Field, Problem, Result};
 use domain::flows::inviting::PER_DAY;
 use domain::flows::user_create::{self, NewUser, OFFERS, PER_HOUR};
@@ -259,6 +259,27 @@ both! {
         let other = outsider(&stage, "boris").await;
         assert_eq!(user_create::send_activation(&stage, &max, &other.id).await, Err(Error::NotFound));
         assert_eq!(user_create::send_activation(&stage, &max, "nobody").await, Err(Error::NotFound));
+    }
+
+    async fn five_activation_letters_a_day_go_to_an_address(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let groups = user_group(&stage).await;
+        let id = created(&stage, &max, &nadja("nadja@new.example", &groups)).await;
+        for n in 1..PER_DAY {
+            stage.clock.advance(HOUR);
+            assert_eq!(user_create::send_activation(&stage, &max, &id).await, Ok(()), "{n}");
+            while stage.deliver().await > 0 {}
+        }
+        stage.clock.advance(HOUR);
+        let rest = DAY - PER_DAY * HOUR;
+        let until = u32::try_from(rest / 1_000).expect("less than a day");
+        assert_eq!(user_create::send_activation(&stage, &max, &id).await, Err(wait(until)));
+        while stage.deliver().await > 0 {}
+        assert_eq!(stage.letters_to("nadja@new.example").len(), 5);
+        stage.clock.advance(rest - 1);
+        assert_eq!(user_create::send_activation(&stage, &max, &id).await, Err(wait(1)));
+        stage.clock.advance(1);
+        assert_eq!(user_create::send_activation(&stage, &max, &id).await, Ok(()));
     }
 
     async fn whoever_may_not_do_everything_mails_no_link_to_whoever_may_by_the_api(stage: Stage) {

@@ -3,7 +3,7 @@
 use domain::actor::Member;
 use domain::clock::MINUTE;
 use domain::error::{Error, Field, Problem};
-use domain::flows::limits::PLACE_TRIES;
+use domain::flows::limits::PERSON_ACTS;
 use domain::flows::provider_sign_in::{self as trips, Purpose};
 use domain::flows::user_edit::{self, Edit};
 use domain::flows::{activation, activity, user_access, user_create, user_list};
@@ -183,7 +183,7 @@ both! {
         house.allow_api(&ada).await;
         let token = house.api_token(&ada).await;
         let program = house.program(&token).await.expect("a program").home(&house).await.expect("the home client");
-        for n in 0..=PLACE_TRIES {
+        for n in 0..=PERSON_ACTS {
             let version = shown(&house, &program, &una.id).await.version;
             let provider = Some(ID).filter(|_| n % 2 == 0);
             let answer = user_edit::set_method(&house, &program, &una.id, &version, provider).await;

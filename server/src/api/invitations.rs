@@ -90,7 +90,7 @@ pub async fn list_invitations(caller: Caller, uri: Uri) -> Result<Response, Refu
 ///
 /// Whatever was open for this address ends. Whether anybody has an account with it is not told.
 #[utoipa::path(post, path = "/invitations", request_body = InvitationNew, responses(
-    (status = 201, description = "The invitation is on its way.", body = Invitation),
+    (status = 201, description = "The invitation is open.", body = Invitation),
 ))]
 pub async fn create_invitation(caller: Caller, new: New<InvitationNew>) -> Result<Response, Refused> {
     let (InvitationNew { email, group }, by) = (new.what, caller.clone());
@@ -123,7 +123,7 @@ pub async fn find_invitation(caller: Caller, Path(id): Path<String>) -> Result<R
 /// It is open for another seven days, and the former link is dead.
 #[utoipa::path(post, path = "/invitations/{id}/send-again",
     params(("id" = String, Path, description = "The id of the invitation.")),
-    responses((status = 204, description = "It is on its way.")))]
+    responses((status = 204, description = "It is open for another seven days.")))]
 pub async fn send_invitation_again(caller: Caller, Path(id): Path<String>) -> Result<Response, Refused> {
     inviting::send_again(&caller, &caller.home().await?, &id).await?;
     Ok(done())

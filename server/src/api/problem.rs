@@ -127,10 +127,7 @@ fn document(house: &House, language: Language, id: &str, refused: &Refused) -> P
         Some(Error::Invalid(problems)) => problems.iter().map(|wrong| field_problem(wrong, language)).collect(),
         _ => Vec::new(),
     };
-    let error = match error {
-        Some(Error::Internal { .. }) => Some(Error::Internal { id: id.to_owned() }),
-        error => error.clone(),
-    };
+    let error = error.clone().map(|error| error.numbered(id));
     let said = error
         .filter(|_| reason.has_sentence())
         .and_then(|error| error.sentence(language).or_else(|| error.sentence_at(Field::Code, language)));

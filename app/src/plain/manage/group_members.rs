@@ -64,7 +64,7 @@ pub fn members(
         None => locked(Permission::UsersView),
         Some(in_it) => forms.list(slug, group, in_it, is_later),
     };
-    let none_is_left = may_change.then(|| view! { <p class="help">{t(Key::PlainGroupInNone)}</p> });
+    let none_is_left = may_change.then(|| view! { <p class="help">{t(Key::PlainGroupTakenOut)}</p> });
     view! {
         <Panel id="members" title=Key::PlainGroupMembersHeading lead=count(group.members)>
             {why}
