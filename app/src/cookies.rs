@@ -1,6 +1,7 @@
 //! Our cookies: names and attributes in one place (SESS-2).
 
 use cookie::{Cookie, SameSite, time::Duration};
+use domain::flows::sign_in::Finished;
 
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,21 @@ impl Kind {
         let name = self.full_name(https);
         Cookie::split_parse(header).flatten().find(|cookie| cookie.name() == name).map(|c| c.value().to_owned())
     }
+}
+
+/// The `Set-Cookie` values with which a session begins: the sign-in half-way is over, and the device and what the person
+/// has chosen are known again.
+#[must_use]
+pub fn of_session(finished: &Finished, https: bool) -> Vec<String> {
+    let (language, theme) = &finished.look;
+    let look = [(Kind::Language, language), (Kind::Theme, theme)];
+    let mut cookies = vec![
+        Kind::SignIn.clear(https),
+        Kind::Session.set(finished.token.reveal(), https),
+        Kind::Device.set(&finished.device.cookie(), https),
+    ];
+    cookies.extend(look.into_iter().filter_map(|(kind, chosen)| Some(kind.set(chosen.as_deref()?, https))));
+    cookies
 }
 
 #[cfg(test)]

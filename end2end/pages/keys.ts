@@ -19,6 +19,11 @@ export class KeysPage {
     return this.main.getByRole('link', { name: this.exactly('security.api_keys') });
   }
 
+  /** The way to what programs can do with a key. */
+  get description(): Locator {
+    return this.main.getByRole('link', { name: this.exactly('plain_keys.api') });
+  }
+
   get name(): Locator {
     return this.main.getByLabel(this.exactly('plain_keys.name'));
   }

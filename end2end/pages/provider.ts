@@ -3,7 +3,7 @@ import { type Account, page as there } from '../support/identities';
 import type { Visitor } from './visitor';
 
 /** Why the way to a provider leads nowhere. */
-export type Matter = 'cancelled' | 'down' | 'refused' | 'unknown' | 'taken' | 'expired' | 'again' | 'wait';
+export type Matter = 'cancelled' | 'down' | 'refused' | 'clock' | 'unknown' | 'taken' | 'expired' | 'again' | 'wait';
 
 /** The ways to a provider, the page of the provider itself, and ours of what went wrong there. */
 export class ProviderPages {

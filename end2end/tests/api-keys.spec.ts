@@ -29,6 +29,7 @@ for (const language of ['en', 'de'] as const) {
       await keys.link.click();
       await keys.expectOpen();
       await expect(page.getByRole('main')).toContainText(words.says('plain_keys.lead', { client: house.client.name }));
+      await expect(keys.description).toHaveAttribute('href', '/api');
       const key = await keys.made('Payroll', '30');
       const notice = await mailbox.next(person.email, { subject: words.says('letter.api_key_made_subject') });
       expect(notice.text).toContain('Payroll');

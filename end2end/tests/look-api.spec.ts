@@ -16,7 +16,8 @@ for (const language of ['en', 'de'] as const) {
       await look(visitor, 'sign-in-providers', settings);
       await visitor.goto(person.link);
       await look(visitor, 'activate-provider', settings);
-      for (const matter of ['cancelled', 'down', 'refused', 'unknown', 'taken', 'expired', 'again', 'wait'] as const) {
+      const refusals = ['cancelled', 'refused', 'clock', 'unknown', 'taken', 'expired', 'again', 'wait'] as const;
+      for (const matter of ['down', ...refusals] as const) {
         await visitor.goto(`/provider?notice=${matter}&id=${acme.id}`);
         await visitor.provider.expectTrouble(matter);
         if (matter === 'unknown' || matter === 'down') await look(visitor, `provider-${matter}`, settings);

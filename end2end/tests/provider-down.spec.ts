@@ -113,7 +113,7 @@ test('what is known of a provider outlives its bad days, and its page of a clock
   const late = Math.floor(Date.now() / 1000) - 30 * 60;
   second.lies = { claims: { iat: late, auth_time: late, exp: late + 300 } };
   await byLink(visitor, person.link);
-  await visitor.provider.expectTrouble('refused');
+  await visitor.provider.expectTrouble('clock');
   second.lies = {};
   await byLink(visitor, person.link);
   await visitor.arrive();

@@ -1,11 +1,12 @@
+import type { Matter } from '../pages/provider';
 import type { Visitor } from '../pages/visitor';
 import { type HostileProvider, type Lies, seconds } from '../support/hostile';
 import { expect, test } from '../support/managed';
 
 const minute = 60;
 
-/** Each lie alone is enough to be refused (OIDC-1). */
-const lies: [string, Lies][] = [
+/** Each lie alone is enough to be refused (OIDC-1); one about the time is told as a matter of clocks. */
+const lies: [string, Lies, Matter?][] = [
   ['an ID token that nobody has signed', { signed: 'nothing' }],
   ['an ID token signed by HS256 with the public key', { signed: 'the public key' }],
   ['an ID token signed by HS256 with our secret', { signed: 'the client secret' }],
@@ -20,6 +21,13 @@ const lies: [string, Lies][] = [
   [
     'an ID token of eleven minutes ago',
     { claims: { iat: seconds() - 11 * minute, auth_time: seconds() - 11 * minute, exp: seconds() - minute } },
+    'clock',
+  ],
+  [
+    'an ID token of a time to come',
+    // Far enough ahead, because its test may come many minutes after this was read.
+    { claims: { iat: seconds() + 120 * minute, exp: seconds() + 130 * minute } },
+    'clock',
   ],
   ['an ID token that never ends', { claims: { exp: undefined } }],
   ['an ID token about nobody', { claims: { sub: '' } }],
@@ -30,12 +38,12 @@ const lies: [string, Lies][] = [
   ['an answer without a code', { answer: { code: undefined } }],
 ];
 
-for (const [what, lie] of lies) {
+for (const [what, lie, matter = 'refused'] of lies) {
   test(`it is refused: ${what}`, async ({ visitor, another, hostile, bind }) => {
     const person = await bind(`somebody at ${visitor.address}`);
     hostile.lies = lie;
     await visitor.provider.setOut(hostile.name);
-    await visitor.provider.expectTrouble('refused');
+    await visitor.provider.expectTrouble(matter);
     await visitor.provider.expectStranger();
 
     // It was the lie that was refused.

@@ -29,6 +29,8 @@ pub(crate) enum Trouble {
     Down(String),
     /// It answers what cannot be right.
     Wrong(&'static str),
+    /// Its clock and ours are too far apart for its tokens.
+    Clock(&'static str),
 }
 
 /// The providers of the operator's file; cloning copies the handle.

@@ -38,7 +38,12 @@ both! {
         let said = (alike.problem(), alike.first_field());
         assert_eq!(said, ((409, "taken".into()), ("name".into(), "looks_taken".into())), "with a letter that looks so");
         let unknown = olivia.post("/groups", &json!({ "name": "A", "permissions": ["users.own"] })).await;
-        assert_eq!(unknown.problem(), (422, "invalid".into()));
+        let said = (unknown.problem(), unknown.first_field());
+        assert_eq!(said, ((422, "invalid".into()), ("permissions".into(), "not_offered".into())));
+        let made = olivia.post("/groups", &json!({ "name": "Readers" })).await;
+        let path = format!("/groups/{}", made.json()["id"].as_str().expect("an id"));
+        let unknown = olivia.edit(&path, &json!({ "permissions": ["users.view", ""] })).await;
+        assert_eq!(unknown.first_field(), ("permissions".into(), "not_offered".into()));
         let long = olivia.post("/groups", &json!({ "name": "x".repeat(101) })).await;
         assert_eq!((long.problem().0, long.first_field()), (422, ("name".into(), "too_long".into())));
         let full = format!("/groups/{}", group(&stage, "acme", BuiltinGroup::FullAccess).await);

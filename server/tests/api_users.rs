@@ -1,12 +1,10 @@
 //! Users, invitations and who is in which group, by the API.
 
 use domain::clock::MINUTE;
-use domain::flows::users::{self, Invitee};
 use domain::view::BuiltinGroup;
 use serde_json::json;
 
-use crate::manage_users::group;
-use crate::support::raw::texts;
+use crate::manage_users::{crowd, group};
 use crate::support::{both, email_of};
 
 both! {
@@ -42,21 +40,7 @@ both! {
 
     async fn a_long_list_has_pages(stage: Stage) {
         let mut olivia = stage.api_of("olivia").await;
-        let home = texts(&stage.db, "SELECT id FROM tenants WHERE slug = 'acme'").await.pop().expect("a client");
-        let mut tx = stage.db.begin().await.expect("a transaction");
-        for n in 0..60 {
-            let (email, last_name) = (format!("crowd{n}@acme.example"), format!("Crowd{n:02}"));
-            let invitee = Invitee {
-                email: &email,
-                first_name: "Zed",
-                last_name: &last_name,
-                language: None,
-                tenant_id: &home,
-                group: BuiltinGroup::User,
-            };
-            users::add(&mut tx, &stage, &invitee).await.expect("a free address");
-        }
-        tx.commit().await.expect("committed");
+        crowd(&stage, 60).await;
         let first = olivia.get("/users?sort=created").await;
         assert_eq!(first.json()["items"].as_array().map(Vec::len), Some(50));
         let next = first.json()["next"].as_str().expect("more").to_owned();

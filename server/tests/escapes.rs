@@ -22,7 +22,7 @@ const NAMES: [&str; 7] = [
 const TITLES: [(&str, &str); 12] = [
     ("/c/SLUG/account", "Personal details · Selfsame"),
     ("/c/SLUG/account/security", "Security · Selfsame"),
-    ("/c/SLUG/account/security/keys", "Keys for programs · Selfsame"),
+    ("/c/SLUG/account/security/keys", "API keys · Selfsame"),
     ("/c/SLUG/account/groups", "User groups · Selfsame"),
     ("/c/SLUG/account/accounts", "Accounts · Selfsame"),
     ("/c/SLUG/manage/users", "Users · Selfsame"),

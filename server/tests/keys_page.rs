@@ -47,6 +47,9 @@ both! {
         for said in ["everything that can be done in Acme Ltd", "User groups have no effect", "You have no keys."] {
             says(&page, said);
         }
+        let way = tag(&page.body, "href=\"/api\"");
+        assert_eq!(text(between(&page.body, &format!("<{way}>"), "</a>")), "What programs can do with a key");
+        says(&olivia.page("/api").await, "The API");
         assert_eq!(value_of(&page.body, "days"), Some("90"));
         let page = olivia.submit("create_api_key", &new(" Nightly <b> ", "30"), KEYS).await;
         says(&page, "The key has been made.");

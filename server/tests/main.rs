@@ -35,6 +35,7 @@ mod manage_guests;
 mod manage_method;
 mod manage_user;
 mod manage_users;
+mod named;
 mod nul;
 mod oidc;
 mod oidc_file;

@@ -61,6 +61,25 @@ pub async fn outsider(stage: &Stage, email: &str) -> String {
     id_of(stage, email).await
 }
 
+/// So many more users of Acme Ltd, Zed Crowd00 and so on, who came at the same moment.
+pub async fn crowd(stage: &Stage, many: usize) {
+    let home = texts(&stage.db, "SELECT id FROM tenants WHERE slug = 'acme'").await.pop().expect("a client");
+    let mut tx = stage.db.begin().await.expect("a transaction");
+    for n in 0..many {
+        let (email, last_name) = (format!("crowd{n}@acme.example"), format!("Crowd{n:02}"));
+        let invitee = Invitee {
+            email: &email,
+            first_name: "Zed",
+            last_name: &last_name,
+            language: None,
+            tenant_id: &home,
+            group: BuiltinGroup::User,
+        };
+        users::add(&mut tx, stage, &invitee).await.expect("a free address");
+    }
+    tx.commit().await.expect("committed");
+}
+
 /// Nora, who is to become a user of Acme Ltd.
 pub fn nora<'a>(email: &'a str, group: &'a str) -> Vec<(&'a str, &'a str)> {
     let names = [SLUG, ("first_name", "Nora"), ("last_name", "Novak")];
@@ -95,21 +114,7 @@ both! {
 
     async fn the_list_goes_on_page_by_page(stage: Stage) {
         let mut olivia = stage.signed_in("olivia").await;
-        let home = texts(&stage.db, "SELECT id FROM tenants WHERE slug = 'acme'").await.pop().expect("a client");
-        let mut tx = stage.db.begin().await.expect("a transaction");
-        for n in 0..55 {
-            let (email, last_name) = (format!("crowd{n}@acme.example"), format!("Crowd{n:02}"));
-            let invitee = Invitee {
-                email: &email,
-                first_name: "Zed",
-                last_name: &last_name,
-                language: None,
-                tenant_id: &home,
-                group: BuiltinGroup::User,
-            };
-            users::add(&mut tx, &stage, &invitee).await.expect("a free address");
-        }
-        tx.commit().await.expect("committed");
+        crowd(&stage, 55).await;
         let first = olivia.page(&format!("{USERS}?search=crowd")).await;
         assert_eq!(listed(&first).len(), 50);
         assert!(!text(&first.body).contains("First page"), "{}", first.body);

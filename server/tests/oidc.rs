@@ -1,11 +1,15 @@
 //! Signing in through a provider, from the button to the account (OIDC-1, SESS-9).
 
+use std::time::Duration;
+
 use domain::clock::{DAY, MINUTE};
 use domain::flows::users::{self, Invitee};
 use domain::view::BuiltinGroup;
 
 use crate::support::identity::{ID, Provider, Someone, asked, someone};
 use crate::support::{Answer, Browser, PASSWORD, Stage, With, both, email_of, link_in};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The same house with this provider.
 pub fn house_with(stage: &Stage, provider: &Provider) -> Stage {
@@ -67,6 +71,24 @@ pub async fn bind(house: &Stage, provider: &Provider, name: &str, who: &Someone)
 /// Whether the answer has led into the account.
 pub fn led_in(answer: &Answer) -> bool {
     (answer.status, answer.header("location")) == (303, "/welcome?next=")
+}
+
+/// Puts forward the clock of whatever sleeps in this test; that of the house stands.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// Waits, in milliseconds as a rule, until it is so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..2_500 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    panic!("it does not come to this: {what}");
 }
 
 both! {
@@ -214,6 +236,35 @@ both! {
         assert_eq!(provider.asked().0, 1);
     }
 
+    async fn endpoints_and_keys_are_fetched_anew_every_hour_and_soon_after_a_failure(stage: Stage) {
+        let provider = Provider::start(&stage.clock).await;
+        let house = house_with(&stage, &provider);
+        let keeping = tokio::spawn(house.house.providers.clone().keep(house.house.backend.clone()));
+        until("keys are fetched at the start", || provider.asked().0 == 1).await;
+        bind(&house, &provider, "ada", &someone("sub-1")).await;
+        provider.rotate();
+        pass(HOUR - Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(provider.asked().0, 1, "not before the hour is over");
+        pass(Duration::from_secs(60)).await;
+        until("they are fetched after an hour", || provider.asked().0 == 2).await;
+        assert!(led_in(&sign_in(&mut house.browser(), &provider, &someone("sub-1")).await));
+        assert_eq!(provider.asked().0, 2, "nobody who signs in has to wait for the new keys");
+
+        provider.set(|state| state.status = Some(503));
+        pass(HOUR).await;
+        until("it is asked in vain", || provider.turned_away() == 1).await;
+        assert!(to_provider(&mut house.browser()).await.starts_with(provider.issuer()), "what was known is used");
+        for (seconds, times) in [(5, 2), (10, 3)] {
+            pass(Duration::from_secs(seconds)).await;
+            until("it is asked again", || provider.turned_away() == times).await;
+        }
+        provider.set(|state| state.status = None);
+        pass(Duration::from_secs(20)).await;
+        until("it recovers", || provider.asked().0 == 3).await;
+        keeping.abort();
+    }
+
     async fn forms_of_pages_may_lead_to_the_provider(stage: Stage) {
         let provider = Provider::start(&stage.clock).await;
         let mut file = provider.file();
@@ -239,7 +290,7 @@ both! {
         let code = house.code_to(email_of("olivia")).await;
         let done = olivia.call("sign_in_code", &[("code", &code)]).await;
         assert_eq!(done.header("location"), "/welcome?next=");
-        assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
         assert_eq!(provider.asked(), (0, 0));
     }
 }

@@ -8,8 +8,9 @@ use domain::clock::{MINUTE, SECOND};
 use domain::store;
 use serde_json::json;
 
+use crate::manage_users::says;
 use crate::oidc::{bind, come_back, house_with, invited, led_in, set_out, sign_in, to_provider};
-use crate::support::identity::{ID, LIES, Provider, SECRET, Someone, asked, someone};
+use crate::support::identity::{ID, LIES, Lie, Provider, SECRET, Someone, asked, someone};
 use crate::support::log::{assert_unknown, heard, listen};
 use crate::support::{Answer, HTML, PASSWORD, Stage, With, both, email_of, raw};
 
@@ -21,6 +22,11 @@ fn notice(answer: &Answer) -> String {
     let (notice, id) = rest.split_once("&id=").unwrap_or_else(|| panic!("{location}"));
     assert!(id.is_empty() || id == ID || id == "other", "{location}");
     notice.to_owned()
+}
+
+/// The notice that this lie leads to.
+const fn told_of(lie: Lie) -> &'static str {
+    if matches!(lie, Lie::RunOut | Lie::ToCome) { "clock" } else { "refused" }
 }
 
 async fn sessions(house: &Stage) -> i64 {
@@ -37,7 +43,7 @@ both! {
             provider.set(|state| state.lie = Some(lie));
             let mut browser = house.browser();
             let answer = sign_in(&mut browser, &provider, &someone("sub-1")).await;
-            assert_eq!(notice(&answer), "refused", "{lie:?}");
+            assert_eq!(notice(&answer), told_of(lie), "{lie:?}");
             assert_eq!((browser.cookie("selfsame-session"), browser.cookie("selfsame-trip")), ("", ""), "{lie:?}");
         }
         assert_eq!(sessions(&house).await, before);
@@ -53,7 +59,7 @@ both! {
             provider.set(|state| state.lie = Some(lie));
             let out = set_out(&mut browser, &[("purpose", "activate"), ("token", &token)]).await;
             let query = provider.sign_in(out.header("location"), &someone("sub-1"));
-            assert_eq!(notice(&come_back(&mut browser, &query).await), "refused", "{lie:?}");
+            assert_eq!(notice(&come_back(&mut browser, &query).await), told_of(lie), "{lie:?}");
             // No limit of the place is what refuses.
             house.clock.advance(MINUTE);
         }
@@ -249,6 +255,26 @@ both! {
             let house = house_with(&stage, &provider);
             let out = set_out(&mut house.browser(), &[("purpose", "sign-in"), ("provider", ID)]).await;
             assert_eq!(notice(&out), "down", "{more}");
+        }
+    }
+
+    async fn clocks_that_disagree_are_told_as_such(stage: Stage) {
+        let since = listen();
+        let provider = Provider::start(&stage.clock).await;
+        let house = house_with(&stage, &provider);
+        bind(&house, &provider, "ada", &someone("sub-1")).await;
+        for (lie, why) in
+            [(Lie::RunOut, "the ID token has run out"), (Lie::ToCome, "the ID token lies in the future")]
+        {
+            provider.set(|state| state.lie = Some(lie));
+            let mut browser = house.browser();
+            let answer = sign_in(&mut browser, &provider, &someone("sub-1")).await;
+            assert_eq!((notice(&answer).as_str(), browser.cookie("selfsame-session")), ("clock", ""), "{lie:?}");
+            let page = browser.follow(answer).await;
+            says(&page, "The clocks of Acme Login and of this service do not agree");
+            says(&page, "Please tell the people who run this service");
+            let logged = format!("\"why\":\"{why}\"");
+            assert!(heard(since).contains(&logged), "{lie:?}: the operator is not told");
         }
     }
 

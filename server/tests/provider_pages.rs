@@ -64,6 +64,7 @@ both! {
             ("cancelled", 200, "cancelled while you were with Acme Login"),
             ("down", 503, "There is no answer from Acme Login right now."),
             ("refused", 200, "The answer from Acme Login was not in order"),
+            ("clock", 200, "The clocks of Acme Login and of this service do not agree"),
             ("unknown", 200, "no account here that you can open with your sign-in from Acme Login"),
             ("taken", 200, "Your sign-in from Acme Login already belongs to another account here."),
             ("expired", 200, "This took too long"),

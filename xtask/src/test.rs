@@ -127,22 +127,3 @@ fn in_browser(
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::{fs, path::Path};
-
-    #[test]
-    fn every_journey_that_the_readme_names_is_there() {
-        let readme = include_str!("../../README.md");
-        let journeys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/tests");
-        let table = readme.split("| Sentence | Journey |").nth(1).and_then(|rest| rest.split("\n\n").next());
-        let named: Vec<_> = table.unwrap_or_default().split('*').filter_map(|part| part.split_once(": ")).collect();
-        assert!(named.len() > 40, "{named:?}");
-        for (file, title) in named {
-            let path = journeys.join(format!("{file}.spec.ts"));
-            let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            assert!(source.contains(&format!("test('{title}'")), "{file}.spec.ts has no test \"{title}\"");
-        }
-    }
-}

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use serde::Serialize;
 
-use crate::cookies::Kind;
+use crate::cookies::{Kind, of_session};
 use crate::data::{Coming, Data, Loader};
 use crate::flash::Flash;
 use crate::refused::Answer;
@@ -131,14 +131,8 @@ fn append_cookie(cookie: &str) -> Answer<()> {
 /// # Errors
 /// [`Error::Internal`] outside a request.
 pub fn enter(finished: Finished) -> Answer<()> {
-    clear_cookie(Kind::SignIn)?;
-    set_cookie(Kind::Session, finished.token.reveal())?;
-    set_cookie(Kind::Device, &finished.device.cookie())?;
-    let (language, theme) = finished.look;
-    for (kind, chosen) in [(Kind::Language, language), (Kind::Theme, theme)] {
-        if let Some(chosen) = chosen {
-            set_cookie(kind, &chosen)?;
-        }
+    for cookie in of_session(&finished, backend()?.settings.is_https()) {
+        append_cookie(&cookie)?;
     }
     go_to(&format!("/welcome?next={}", finished.next_path.unwrap_or_default()));
     Ok(())

@@ -129,7 +129,8 @@ fn done(text: Key) -> AnyView {
     .into_any()
 }
 
-/// What the flag means, in plain words; and how one comes by it, for whoever does not have it.
+/// What the flag means, in plain words, and where all of it is described; and how one comes by it, for whoever does not
+/// have it.
 fn meaning(keys: &ApiKeys) -> AnyView {
     let lead = fill(Key::PlainKeysLead, &[("client", &keys.client)]);
     let text = match (keys.allowed, &keys.provider) {
@@ -145,6 +146,9 @@ fn meaning(keys: &ApiKeys) -> AnyView {
             <p>{lead}</p>
             <p>{t(Key::PlainKeysGroups)}</p>
             {text.map(|text| view! { <p>{text}</p> })}
+            <p>
+                <a href="/api">{t(Key::PlainKeysApi)}</a>
+            </p>
         </Panel>
     }
     .into_any()

@@ -14,6 +14,7 @@ fn matter(notice: &str) -> Option<Key> {
         "cancelled" => Some(Key::PlainProviderCancelled),
         "down" => Some(Key::PlainProviderDown),
         "refused" => Some(Key::PlainProviderRefused),
+        "clock" => Some(Key::PlainProviderClock),
         "unknown" => Some(Key::PlainProviderUnknown),
         "taken" => Some(Key::PlainProviderTaken),
         "expired" => Some(Key::PlainProviderExpired),

@@ -35,6 +35,8 @@ pub enum Field {
     GroupName,
     /// What a user group is for.
     Description,
+    /// What a user group permits.
+    Permissions,
     /// Colour of a client.
     Colour,
     /// How somebody is to sign in.
@@ -69,6 +71,7 @@ impl Field {
             Self::Group => "group",
             Self::GroupName => "group_name",
             Self::Description => "description",
+            Self::Permissions => "permissions",
             Self::Colour => "colour",
             Self::Method => "method",
             Self::Reason => "reason",

@@ -73,10 +73,15 @@ pub(super) async fn change(tx: &mut Tx, backend: &Backend, user: &User, provider
     Ok(true)
 }
 
+/// What the activity says of what [`change`] has changed: names of providers, and nothing for a password.
+pub(super) fn changed(backend: &Backend, user: &User, provider: Option<&str>) -> String {
+    let name = |id: Option<&str>| id.map_or_else(String::new, |id| backend.settings.provider_name(id));
+    json!({ "from": name(user.provider.as_deref()), "to": name(provider) }).to_string()
+}
+
 /// Puts what [`change`] has changed into the activity. Comes last in its transaction.
 pub(super) async fn tell(tx: &mut Tx, backend: &Backend, user: &User, provider: Option<&str>) -> Result<()> {
-    let name = |id: Option<&str>| id.map_or_else(String::new, |id| backend.settings.provider_name(id));
-    let detail = json!({ "from": name(user.provider.as_deref()), "to": name(provider) }).to_string();
+    let detail = changed(backend, user, provider);
     by_operator(tx, backend, &user.id, Kind::MethodChanged, &detail).await?;
     tracing::info!(event = "method_changed", user = user.id, "way to sign in set by the operator");
     Ok(())

@@ -1,19 +1,16 @@
 //! The closed lists of the API, as they are read, written and described. They are those of the domain, so that neither
 //! can drift from the other.
 
-use domain::Language;
 use domain::flows::tenants::COLOURS;
 use domain::validate::{EMAIL_MAX, NAME_MAX};
 use domain::view::{BuiltinGroup, ClientFilter, Permission, SecondFactor, SignedInBy, UserFilter, UserSort};
+use domain::{Error, Field, Language, Problem};
 use serde::de::value::StringDeserializer;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Required};
-
-use super::problem::Refused;
-use super::reasons::Reason;
 
 /// A language of the interface.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -119,10 +116,10 @@ where
 /// Reads codes of permissions.
 ///
 /// # Errors
-/// 422 for what is none.
-pub fn permissions_of(codes: &[String]) -> Result<Vec<Permission>, Refused> {
+/// At [`Field::Permissions`] for what is none.
+pub fn permissions_of(codes: &[String]) -> Result<Vec<Permission>, Error> {
     let read = codes.iter().map(|code| Permission::read(code));
-    read.collect::<Option<Vec<_>>>().ok_or(Refused::by(Reason::Invalid))
+    read.collect::<Option<Vec<_>>>().ok_or_else(|| Error::at(Field::Permissions, Problem::NotOffered))
 }
 
 /// The codes of permissions.

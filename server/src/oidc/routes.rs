@@ -1,7 +1,7 @@
 //! Setting out to a provider, and coming back. Nothing that a provider says is shown to anybody: trouble leads to a
 //! page of ours, and the reason is logged (LOG-1).
 
-use app::cookies::Kind;
+use app::cookies::{Kind, of_session};
 use app::place::{Asked, own_path};
 use axum::extract::{Extension, Form, Path, RawQuery, State};
 use axum::http::header::{ALLOW, COOKIE, SET_COOKIE};
@@ -50,6 +50,7 @@ impl From<Trouble> for Stuck {
         match trouble {
             Trouble::Down(why) => Self::Told("down", why),
             Trouble::Wrong(why) => Self::Told("refused", why.to_owned()),
+            Trouble::Clock(why) => Self::Told("clock", why.to_owned()),
         }
     }
 }
@@ -210,17 +211,11 @@ fn visitor(asked: &Asked) -> &Visitor {
 
 /// A session begins: its cookies, and on to the page somebody wanted to see.
 fn signed_in(finished: Finished, https: bool) -> Response {
+    let cookies = of_session(&finished, https);
     let next = finished.next_path.unwrap_or_default();
     let mut answer = Redirect::to(&format!("/welcome?next={next}")).into_response();
-    let (language, theme) = finished.look;
-    let look = [(Kind::Language, language), (Kind::Theme, theme)];
-    append(&mut answer, SET_COOKIE, &Kind::SignIn.clear(https));
-    append(&mut answer, SET_COOKIE, &Kind::Session.set(finished.token.reveal(), https));
-    append(&mut answer, SET_COOKIE, &Kind::Device.set(&finished.device.cookie(), https));
-    for (kind, chosen) in look {
-        if let Some(chosen) = chosen {
-            append(&mut answer, SET_COOKIE, &kind.set(&chosen, https));
-        }
+    for cookie in &cookies {
+        append(&mut answer, SET_COOKIE, cookie);
     }
     answer
 }

@@ -22,7 +22,7 @@ use super::Trouble;
 use super::file::Provider;
 use super::known::{Known, Metadata, SIGNED_BY};
 
-/// So far the clock of a provider may be behind ours.
+/// So far the clock of a provider may be from ours.
 const LEEWAY: Millis = 30 * SECOND;
 /// The longest subject, in bytes (OpenID Connect Core, 2).
 const SUBJECT_MAX: usize = 255;
@@ -118,7 +118,7 @@ pub async fn proved(
         },
         claims => claims.map_err(|error| wrong(&error))?,
     };
-    believed(file, &claims)
+    believed(file, &claims, now)
 }
 
 fn verified(
@@ -152,8 +152,12 @@ const fn may_be_rotation(error: &ClaimsVerificationError) -> bool {
     )
 }
 
-/// What is left to check once signature, issuer, audience, time and nonce are right.
-fn believed(file: &Provider, claims: &CoreIdTokenClaims) -> Result<Proved, Trouble> {
+/// What is left to check once signature, issuer, audience, end and nonce are right.
+fn believed(file: &Provider, claims: &CoreIdTokenClaims, now: Millis) -> Result<Proved, Trouble> {
+    // It was made for us a moment ago (OpenID Connect Core, 3.1.3.7).
+    if claims.issue_time().timestamp_millis() > now + LEEWAY {
+        return Err(Trouble::Clock("the ID token lies in the future"));
+    }
     if claims.authorized_party().is_some_and(|party| party.as_str() != file.client_id) {
         return Err(Trouble::Wrong("the ID token was made for another client"));
     }
@@ -192,7 +196,8 @@ const fn wrong(error: &ClaimsVerificationError) -> Trouble {
     use ClaimsVerificationError as E;
     use SignatureVerificationError as Signature;
     Trouble::Wrong(match error {
-        E::Expired(_) => "the ID token has run out",
+        // It was made a moment ago: it is the time that is not the same here and there.
+        E::Expired(_) => return Trouble::Clock("the ID token has run out"),
         E::InvalidAudience(_) => "the ID token was made for another client",
         E::InvalidIssuer(_) => "the ID token has another issuer",
         E::InvalidNonce(_) => "the ID token has another nonce, or none",

@@ -64,6 +64,8 @@ pub struct State {
     pub fetched: usize,
     /// How often a code was exchanged.
     pub exchanged: usize,
+    /// How often it answered with `status`.
+    pub turned_away: usize,
     key: u8,
     codes: BTreeMap<String, Asked>,
 }
@@ -114,6 +116,7 @@ impl Provider {
             more: json!({}),
             fetched: 0,
             exchanged: 0,
+            turned_away: 0,
             key: 1,
             codes: BTreeMap::new(),
         };
@@ -164,6 +167,11 @@ impl Provider {
         (state.fetched, state.exchanged)
     }
 
+    /// How often it was asked in vain, because it is out of order.
+    pub fn turned_away(&self) -> usize {
+        self.house.state().turned_away
+    }
+
     /// From now on it signs by another key; that of before is no longer published.
     pub fn rotate(&self) {
         self.house.state().key += 1;
@@ -194,7 +202,8 @@ pub fn asked(issuer: &str, location: &str) -> BTreeMap<String, String> {
 /// What it says in place of an answer, where it does.
 async fn out_of_order(house: &House) -> Option<Response> {
     let (hangs, status) = {
-        let state = house.state();
+        let mut state = house.state();
+        state.turned_away += usize::from(state.status.is_some());
         (state.hangs, state.status)
     };
     if hangs {

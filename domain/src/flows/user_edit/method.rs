@@ -1,7 +1,5 @@
 //! Who manages the sign-in of a user, as long as there is no way in yet (OIDC-3).
 
-use serde_json::json;
-
 use super::{at_home, is_current, log, may_let_in, note};
 use crate::actor::Member;
 use crate::backend::Backend;
@@ -37,8 +35,7 @@ pub async fn set_method(
     if !provider_users::change(&mut tx, backend, &user, provider).await? {
         return Ok(());
     }
-    let name = |id: Option<&str>| id.map_or_else(String::new, |id| backend.settings.provider_name(id));
-    let detail = json!({ "from": name(user.provider.as_deref()), "to": name(provider) }).to_string();
+    let detail = provider_users::changed(backend, &user, provider);
     note(&mut tx, backend, member, id, Kind::MethodChanged, &detail).await?;
     tx.commit().await?;
     log(member, id, Kind::MethodChanged);

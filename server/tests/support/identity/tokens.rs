@@ -39,6 +39,8 @@ pub enum Lie {
     NoNonce,
     /// It ran out 31 seconds ago.
     RunOut,
+    /// It was made 31 seconds from now.
+    ToCome,
     /// A subject of 256 bytes.
     LongSubject,
     /// No subject's letters.
@@ -54,7 +56,7 @@ pub enum Lie {
 }
 
 /// All of them.
-pub const LIES: [Lie; 19] = [
+pub const LIES: [Lie; 20] = [
     Lie::NoSignature,
     Lie::PublicKeyAsSecret,
     Lie::SharedSecret,
@@ -68,6 +70,7 @@ pub const LIES: [Lie; 19] = [
     Lie::OtherNonce,
     Lie::NoNonce,
     Lie::RunOut,
+    Lie::ToCome,
     Lie::LongSubject,
     Lie::OddSubject,
     Lie::NoToken,
@@ -118,6 +121,7 @@ pub(super) fn claims(issuer: &str, now: Millis, asked: &Asked, lie: Option<Lie>)
             claims.as_object_mut().expect("an object").remove("nonce");
         }
         Some(Lie::RunOut) => claims["exp"] = json!(seconds - 31),
+        Some(Lie::ToCome) => claims["iat"] = json!(seconds + 31),
         Some(Lie::LongSubject) => claims["sub"] = json!("s".repeat(256)),
         Some(Lie::OddSubject) => claims["sub"] = json!("sub\u{0}1"),
         _ => {}
