@@ -33,12 +33,20 @@ const quiet = [
 // Chromium's sandbox refuses to start under root, which is what containers give us.
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-// What a page looks like, what it refuses by itself, and how long a browser rests, does not depend on the database: that
-// is tried on one of them.
-const ofPagesAlone = /(look(-\w+)?|markup|headers|preferences|picture-refused|a-few-minutes-later)\.spec\.ts/;
-const once = database === 'postgres' ? [ofPagesAlone] : [];
-// Files that never open a page or are about the scripts themselves, and looks at pages that have none, run once.
-const inOneManner = /(headers|markup|api-script|schemathesis|look-(api|clients|manage|security))\.spec\.ts/;
+const onPostgres = database === 'postgres';
+// What a page looks like, what it or a provider's answer is refused for, and how long a browser rests, does not depend
+// on the database: that is tried on one of them.
+const ofPagesAlone =
+  /(look(-\w+)?|markup|headers|preferences|picture-refused|a-few-minutes-later|provider-hostile)\.spec\.ts/;
+const once = onPostgres ? [ofPagesAlone] : [];
+// Files that never open a page or are about the scripts themselves, looks at pages that have none, and answers of a
+// provider, which never meet a script: each runs once.
+const inOneManner =
+  /(headers|markup|api-script|schemathesis|provider-hostile|look-(api|clients|manage|security))\.spec\.ts/;
+// Journeys that are told in each language lead through all that people do. Without scripts they run in English, as
+// sentences come from the server either way; on Postgres they run in English and both manners, and all others once.
+const inGerman = /\bin de\b/;
+const inEnglish = /\bin en\b/;
 
 export default defineConfig<Options>({
   testDir: 'tests',
@@ -64,7 +72,13 @@ export default defineConfig<Options>({
     launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
   },
   projects: [
-    { name: 'js', use: { javaScriptEnabled: true } },
-    { name: 'no-js', use: { javaScriptEnabled: false }, testIgnore: [inOneManner, ...once] },
+    { name: 'js', use: { javaScriptEnabled: true }, ...(onPostgres && { grepInvert: inGerman }) },
+    {
+      name: 'no-js',
+      use: { javaScriptEnabled: false },
+      testIgnore: [inOneManner, ...once],
+      grepInvert: inGerman,
+      ...(onPostgres && { grep: inEnglish }),
+    },
   ],
 });
