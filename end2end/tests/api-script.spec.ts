@@ -1,22 +1,25 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { demo, expect, test } from '../support/alone';
 import { repository } from '../support/environment';
 import { type Mailbox, pause } from '../support/mailbox';
 
-/** The script of the README, word for word. */
-function script(): string {
+/** What the README shows between marks of this name, word for word. */
+function shown(name: string): string {
   const readme = readFileSync(path.join(repository, 'README.md'), 'utf8');
-  const found = /<!-- api-script -->\n+```sh\n([^]*?)```\n+<!-- \/api-script -->/.exec(readme)?.[1];
-  if (!found) throw new Error('README.md holds no script between its marks.');
+  const marked = new RegExp(`<!-- ${name} -->\\n+\`\`\`sh\\n([^]*?)\`\`\`\\n+<!-- /${name} -->`);
+  const found = marked.exec(readme)?.[1];
+  if (!found) throw new Error(`README.md holds nothing between the marks ${name}.`);
   return found;
 }
 
 /** Runs it as somebody does who pastes it into a file, and types what it asks for. */
 async function run(args: string[], password: string, mailbox: Mailbox): Promise<{ code: number | null; said: string }> {
-  const shell = spawn('sh', ['-c', script(), 'users.sh', ...args]);
+  const shell = spawn('sh', ['-c', shown('api-script'), 'users.sh', ...args]);
   let said = '';
   const keep = (chunk: Buffer) => (said += chunk.toString());
   shell.stdout.on('data', keep);
@@ -55,7 +58,7 @@ test('the script of the README signs in, lists users and makes one, as it stands
 
   const again = await run(args, demo.olivia.password, mailbox);
   expect(again.code, again.said).toBe(0);
-  // Asked for twice by the same name, it was made once, and answered alike.
+  // Asked for twice in the same words, it was made once, and answered alike.
   expect(again.said.match(/^Made: .*$/m)?.[0]).toBe(first.said.match(/^Made: .*$/m)?.[0]);
   expect(await mailbox.staysEmpty('nina@acme.example')).toBe(true);
 });
@@ -67,4 +70,27 @@ test('with a wrong password it says so and ends', async ({ alone }) => {
   expect(code).not.toBe(0);
   expect(said).toContain('sign_in_refused');
   expect(said).not.toContain('Made: ');
+});
+
+test('an address may have any letters, and a corrected name is another request', async ({ alone }) => {
+  const { server, mailbox } = alone;
+  const args = [server.url, demo.olivia.email, 'nina@bücher.example', 'Nina'];
+  const made = await run([...args, 'Novak'], demo.olivia.password, mailbox);
+  expect(made.code, made.said).toBe(0);
+  const corrected = await run([...args, 'Novák'], demo.olivia.password, mailbox);
+  expect(corrected.code).not.toBe(0);
+  expect(corrected.said).toContain('taken');
+  expect(corrected.said).not.toContain('key_reused');
+});
+
+test('a program with a key needs one line', async ({ visitor, alone }, { outputDir }) => {
+  const { server, mailbox } = alone;
+  await visitor.signIn(demo.olivia, mailbox);
+  await visitor.keys.open();
+  const key = await visitor.keys.made('Nightly', '1');
+  await mkdir(outputDir, { recursive: true });
+  await writeFile(path.join(outputDir, 'key.txt'), `Authorization: Bearer ${key}\n`, { mode: 0o600 });
+  const line = shown('api-key').replace('https://account.example.com', server.url);
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd: outputDir });
+  for (const { email } of [demo.una, demo.olivia, demo.max]) expect(stdout).toContain(email);
 });

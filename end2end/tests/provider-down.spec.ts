@@ -105,7 +105,9 @@ test('what is known of a provider outlives its bad days, and its page of a clock
   alone,
   second,
   acme,
+  guard,
 }) => {
+  guard.expectAnswers(503);
   const { people, server } = alone;
   const person = await people.invite({ provider: second.id });
   second.person = { sub: 'somebody' };

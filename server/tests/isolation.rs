@@ -194,7 +194,7 @@ both! {
         assert!(functions.len() >= NEEDS.len(), "{functions:?}");
         for (mut browser, role) in people {
             for function in &functions {
-                // What somebody does counts for them from wherever they ask.
+                // Thirty acts a minute are not enough for all of these calls, and no limit is what is tried here.
                 run(&stage.db, "DELETE FROM limits").await.expect("done");
                 for kind in 0..foreign.ids().len() {
                     let what = format!("{} as {role:?}, {kind}", function.0);

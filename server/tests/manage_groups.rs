@@ -172,10 +172,10 @@ both! {
             let group = [SLUG, ("id", id.as_str()), ("group_name", "Editors"), ("description", "")];
             let fields = [&group[..], list].concat();
             let answer = olivia.call("save_group", &fields).await;
-            let refused = Error::at(Field::Group, Problem::NotOffered);
+            let refused = Error::at(Field::Permissions, Problem::NotOffered);
             assert_eq!((answer.status, answer.refused()), (422, refused), "{list:?}");
             let page = olivia.submit("save_group", &fields, &here).await;
-            assert_eq!(sentence_at(&page.body, "group"), "Please choose one of those offered.", "{list:?}");
+            assert_eq!(sentence_at(&page.body, "permissions"), "Please choose one of those offered.", "{list:?}");
         }
         let page = olivia.page(&here).await;
         assert!(has(&page.body, "permission-users.view", "checked"), "{}", page.body);

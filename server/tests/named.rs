@@ -19,6 +19,9 @@ fn named(row: &str) -> Vec<(&str, &str)> {
         let quote = if kind == "B" { '*' } else { '`' };
         if kind == "B" || RUST.iter().any(|(letter, _)| *letter == kind) {
             found.extend(names.split(quote).skip(1).step_by(2).map(|name| (kind, name)));
+        } else {
+            let is_letter = kind.len() == 1 && kind.bytes().all(|byte| byte.is_ascii_uppercase());
+            assert!(!is_letter, "what is {kind}? {part}");
         }
     }
     found
@@ -33,9 +36,16 @@ fn module(path: &str) -> &str {
 /// Whether there is `module::function`, or the module where that is all that is named.
 fn is_test(all: &[Source], name: &str) -> bool {
     let (of, function) = name.split_once("::").unwrap_or((name, ""));
-    let (written, told) = (format!("fn {function}("), format!("mod {function} {{"));
-    let has = |source: &Source| function.is_empty() || source.text.contains(&written) || source.text.contains(&told);
+    let has = |source: &Source| function.is_empty() || is_told(&source.text, function);
     all.iter().any(|source| module(&source.path) == of && has(source))
+}
+
+/// Whether it is a story or a test, and no helper: what is none has no attribute right above it.
+fn is_told(text: &str, function: &str) -> bool {
+    let stories = [format!("async fn {function}(stage: Stage)"), format!("mod {function} {{")];
+    let above = text.split_once(&format!("fn {function}(")).map(|(above, _)| above.trim_end());
+    let is_test = above.is_some_and(|above| above.trim_end_matches("async").trim_end().ends_with(']'));
+    is_test || stories.iter().any(|story| text.contains(story))
 }
 
 /// The titles of the journeys in a file; for what differs from one journey to the next, `…`.

@@ -81,7 +81,7 @@ both! {
         for path in server::server_function_paths() {
             let names = server::fields::of(path).expect("a server function");
             let function = path.strip_prefix("/do/").expect("the one prefix");
-            // What somebody does counts for them from wherever they ask.
+            // Thirty acts a minute are not enough for all of these calls, and no limit is what is tried here.
             raw::run(&stage.db, "DELETE FROM limits").await.expect("done");
             for odd in names {
                 let entry = format!("{odd}[]");

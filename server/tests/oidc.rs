@@ -6,7 +6,9 @@ use domain::clock::{DAY, MINUTE};
 use domain::flows::users::{self, Invitee};
 use domain::view::BuiltinGroup;
 
-use crate::support::identity::{ID, Provider, Someone, asked, someone};
+use crate::oidc_refused::is_warned_of;
+use crate::support::identity::{ID, Lie, Provider, Someone, asked, someone};
+use crate::support::log::{heard, listen};
 use crate::support::{Answer, Browser, PASSWORD, Stage, With, both, email_of, link_in};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -194,6 +196,27 @@ both! {
         let done = come_back(&mut ada, &query).await;
         assert_eq!(done.header("location"), "/provider?notice=again&id=acme-login");
         assert!(!house.member(&ada, "acme").await.actor().is_fresh(house.clock.now()));
+    }
+
+    async fn a_clock_that_is_behind_lets_people_in_and_is_told_where_it_unlocks_nothing(stage: Stage) {
+        let since = listen();
+        let provider = Provider::start(&stage.clock).await;
+        let house = house_with(&stage, &provider);
+        let mut ada = bind(&house, &provider, "ada", &someone("sub-1")).await;
+        let who = Someone { says_when: true, ..someone("sub-1") };
+        provider.set(|state| state.lie = Some(Lie::Behind));
+        assert!(led_in(&sign_in(&mut house.browser(), &provider, &who).await));
+        for (lie, led) in [
+            (Some(Lie::Behind), "/provider?notice=clock&id=acme-login"),
+            (Some(Lie::AskedBefore), "/provider?notice=again&id=acme-login"),
+            (None, "/c/acme/account"),
+        ] {
+            provider.set(|state| state.lie = lie);
+            let out = set_out(&mut ada, &[("purpose", "unlock"), ("back", "/c/acme/account")]).await;
+            let query = provider.sign_in(out.header("location"), &who);
+            assert_eq!(come_back(&mut ada, &query).await.header("location"), led, "{lie:?}");
+        }
+        assert!(is_warned_of("the ID token is older than the question", &heard(since)));
     }
 
     async fn new_keys_are_fetched_when_none_fits(stage: Stage) {

@@ -87,6 +87,7 @@ both! {
             ("/not-me", 200),
             ("/provider?notice=cancelled", 200),
             ("/provider?notice=down", 503),
+            ("/provider?notice=clock", 503),
             ("/provider?notice=nothing", 404),
             ("/activate/nothing", 404),
             ("/set-up/nothing", 404),

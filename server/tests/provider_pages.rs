@@ -64,7 +64,7 @@ both! {
             ("cancelled", 200, "cancelled while you were with Acme Login"),
             ("down", 503, "There is no answer from Acme Login right now."),
             ("refused", 200, "The answer from Acme Login was not in order"),
-            ("clock", 200, "The clocks of Acme Login and of this service do not agree"),
+            ("clock", 503, "The clocks of Acme Login and of this service do not agree"),
             ("unknown", 200, "no account here that you can open with your sign-in from Acme Login"),
             ("taken", 200, "Your sign-in from Acme Login already belongs to another account here."),
             ("expired", 200, "This took too long"),
@@ -74,7 +74,12 @@ both! {
             let page = house.browser().page(&format!("/provider?notice={notice}&id={ID}")).await;
             assert_eq!(page.status, status, "{notice}");
             says(&page, said);
-            assert_eq!(attribute(tag(&page.body, "class=\"button\""), "href"), Some("/sign-in"), "{notice}");
+            let button = tag(&page.body, "class=\"button\"");
+            assert_eq!(attribute(button, "href"), Some("/sign-in"), "{notice}");
+            // What is said to be of no use is not offered.
+            assert_eq!(attribute(button, "data-kind").is_some(), notice != "clock", "{notice}");
+            let leads = between(&page.body, button, "</a>");
+            assert_eq!(leads.contains("Try again"), notice != "clock", "{notice}: {leads}");
             assert_eq!(page.header("cache-control"), "no-store");
         }
         for id in ["", "nothing", "%3Cb%3EEvil", "Evil%20Ltd"] {
@@ -90,6 +95,10 @@ both! {
         let mut olivia = house.signed_in("olivia").await;
         let page = olivia.page("/provider?notice=again").await;
         assert_eq!(attribute(tag(&page.body, "class=\"button\""), "href"), Some("/"));
+        let page = olivia.page("/provider?notice=clock").await;
+        let button = tag(&page.body, "class=\"button\"");
+        assert_eq!(attribute(button, "href"), Some("/"));
+        assert!(between(&page.body, button, "</a>").contains("To the start page"), "{}", page.body);
     }
 
     async fn the_activation_link_leads_to_the_provider_and_offers_no_password(stage: Stage) {

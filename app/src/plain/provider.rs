@@ -42,11 +42,17 @@ pub fn Page() -> impl IntoView {
         }
         .into_any();
     };
-    if notice == "down" {
+    if matches!(notice.as_str(), "down" | "clock") {
         place::set_status(Error::Unavailable.status());
     }
     let text = fill(text, &[("provider", &name(&asked("id")))]);
     let on = if place::actor().is_ok() { "/" } else { "/sign-in" };
+    // What is said to be of no use is not offered.
+    let (kind, label) = match (notice.as_str(), on) {
+        ("clock", "/") => (None, Key::ErrorHome),
+        ("clock", _) => (None, Key::PlainForgotBack),
+        _ => (Some("primary"), Key::PlainProviderTryAgain),
+    };
     view! {
         <Gate>
             <div class="card">
@@ -55,8 +61,8 @@ pub fn Page() -> impl IntoView {
                     <p>{text}</p>
                 </header>
                 <div class="actions">
-                    <a class="button" data-kind="primary" href=on>
-                        {t(Key::PlainProviderTryAgain)}
+                    <a class="button" data-kind=kind href=on>
+                        {t(label)}
                     </a>
                 </div>
             </div>

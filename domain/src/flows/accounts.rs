@@ -79,8 +79,10 @@ pub async fn enter(backend: &Backend, actor: &Actor, slug: &str) -> Result<Clien
 /// the URL of the client that `/` leads to from now on.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a client they do not belong to; [`Error::HomeClient`]; or the database's.
+/// [`Error::NotFound`] for a client they do not belong to; [`Error::HomeClient`]; [`Error::TooMany`]; or the
+/// database's.
 pub async fn leave(backend: &Backend, actor: &Actor, slug: &str) -> Result<String> {
+    limits::try_by(backend, actor).await?;
     let user_id = actor.user_id();
     let mut tx = backend.db.begin().await?;
     let (tenant, kind) = memberships::of_slug(&mut tx, slug, user_id).await?.ok_or(Error::NotFound)?;

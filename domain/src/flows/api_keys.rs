@@ -4,10 +4,10 @@
 use serde_json::json;
 
 use super::activity::Kind;
-use super::security_events;
+use super::{limits, security_events};
 use crate::actor::{Actor, Member};
 use crate::backend::Backend;
-use crate::clock::{DAY, Millis, machine};
+use crate::clock::{DAY, HOUR, Millis, machine};
 use crate::error::{Error, Field, Problem, Result};
 use crate::mail::letters::{self, Asked, Recipient};
 use crate::mail::outbox;
@@ -22,6 +22,8 @@ use crate::visitor::Visitor;
 
 /// Keys that one person may have.
 pub const MOST: i64 = 20;
+/// Keys an hour that one person may make, those that have ended meanwhile included: each is a letter.
+pub const PER_HOUR: i64 = 20;
 /// Days that a key holds for, at most.
 const DAYS: u32 = 365;
 /// The same where a provider manages the sign-in: who leaves there is not outlived for long (OIDC-3).
@@ -86,8 +88,8 @@ fn shown(row: KeyRow, reader: &Visitor) -> view::ApiKey {
 ///
 /// # Errors
 /// [`Error::NotFound`] for whoever may not use the API; [`Error::ReauthenticationNeeded`] (SESS-9); at the fields, also
-/// where there are as many keys as may be; [`Error::SignedOut`] when the session has ended meanwhile; or the
-/// database's.
+/// where there are as many keys as may be; [`Error::SignedOut`] when the session has ended meanwhile;
+/// [`Error::TooMany`]; or the database's.
 pub async fn make(backend: &Backend, actor: &Actor, new: &NewKey<'_>) -> Result<Made> {
     let (mut tx, user) = begin(backend, actor, actor.session().api_access).await?;
     if !user.api_access {
@@ -95,6 +97,7 @@ pub async fn make(backend: &Backend, actor: &Actor, new: &NewKey<'_>) -> Result<
     }
     let name = checked(&mut tx, backend, &user, new).await?;
     let (now, visitor) = (backend.clock.now(), actor.visitor());
+    limits::count(&mut tx, &backend.keys.limit_key("keys_made", &user.id), PER_HOUR, HOUR, now).await?;
     let expires_at = now + Millis::from(new.days) * DAY;
     let (id, key) = (backend.rng.id(now), Token::new(&backend.rng));
     let row = NewToken {
@@ -147,6 +150,7 @@ async fn begin(backend: &Backend, actor: &Actor, may_have: bool) -> Result<(Tx, 
     if !actor.is_fresh(backend.clock.now()) {
         return Err(Error::ReauthenticationNeeded);
     }
+    limits::try_by(backend, actor).await?;
     let mut tx = backend.db.begin().await?;
     security_events::one_at_a_time(&mut tx, backend, actor.user_id()).await?;
     if !sessions::stands(&mut tx, &actor.session().id).await? {
@@ -160,7 +164,7 @@ async fn begin(backend: &Backend, actor: &Actor, may_have: bool) -> Result<(Tx, 
 ///
 /// # Errors
 /// [`Error::ReauthenticationNeeded`], [`Error::NotFound`], [`Error::SignedOut`] when the session has ended meanwhile,
-/// or the database's.
+/// [`Error::TooMany`], or the database's.
 pub async fn end(backend: &Backend, actor: &Actor, id: &str) -> Result<()> {
     let (mut tx, user) = begin(backend, actor, true).await?;
     let name = api_tokens::end_key(&mut tx, &user.id, id).await?.ok_or(Error::NotFound)?;

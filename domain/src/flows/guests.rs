@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::activity::{self, Entry, Kind};
 use super::security_events::recipient;
-use super::{paging, rights};
+use super::{limits, paging, rights};
 use crate::actor::{Member, person};
 use crate::backend::Backend;
 use crate::clock::Millis;
@@ -60,9 +60,10 @@ fn guest(row: memberships::Guest, groups: &[GuestGroup], reader: &Visitor) -> Gu
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also for a guest with rights above the member's own; [`Error::NotFound`] for whoever is no
-/// guest here; or the database's.
+/// guest here; [`Error::TooMany`]; or the database's.
 pub async fn remove(backend: &Backend, member: &Member, user_id: &str) -> Result<()> {
     rights::need(member, Permission::GuestsInvite)?;
+    limits::try_by(backend, member.actor()).await?;
     let (now, tenant_id, client) = (backend.clock.now(), member.tenant_id(), member.client().name);
     let mut tx = backend.db.begin().await?;
     let held = rights::need_now(&mut tx, backend, member, Permission::GuestsInvite).await?;

@@ -27,7 +27,7 @@ pub const PER_HOUR: i64 = 20;
 /// Letters a day from one client to one address with something to accept, whoever sends them.
 pub const PER_DAY: i64 = 5;
 /// Invitations a day to one address that are mailed, from all clients together. What comes after them is found by
-/// whoever has an account and signs in; for all others, it waits to be sent again on another day.
+/// whoever has an account and signs in, and by nobody else; whoever invites is not told which (ENUM-2).
 pub const MAILED_PER_DAY: i64 = 10;
 /// So many rejected ones are shown, of so many days.
 const REJECTED: i64 = 20;
@@ -253,9 +253,10 @@ pub async fn send_again(backend: &Backend, member: &Member, id: &str) -> Result<
 /// Takes an open invitation back: it is gone for whoever was invited, and its link is dead.
 ///
 /// # Errors
-/// [`Error::NotPermitted`], [`Error::NotFound`], or the database's.
+/// [`Error::NotPermitted`], [`Error::NotFound`], [`Error::TooMany`], or the database's.
 pub async fn withdraw(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::GuestsInvite)?;
+    limits::try_by(backend, member.actor()).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     rights::need_now(&mut tx, backend, member, Permission::GuestsInvite).await?;

@@ -21,7 +21,7 @@ pub use mails::{
 
 /// Tries a minute from one place (RATE-2).
 pub const PLACE_TRIES: i64 = 30;
-/// What one person who is signed in may do in a minute, wherever they are (RATE-2).
+/// What one person may do in a minute of what [`try_by`] counts, wherever they are (RATE-2).
 pub const PERSON_ACTS: i64 = 30;
 /// Failures a minute from one place (RATE-2).
 pub const PLACE_FAILURES: i64 = 10;
@@ -46,9 +46,9 @@ pub async fn try_from(backend: &Backend, visitor: &Visitor) -> Result<()> {
     in_a_minute(backend, &backend.keys.limit_key("try", &visitor.place()), PLACE_TRIES).await
 }
 
-/// Counts what somebody does who is signed in, where no secret is checked: for them and not for their place, so that
-/// nobody else behind the same address is held up by it (RATE-2). What programs ask was counted when it came, see
-/// [`super::api_rate`].
+/// Counts what those do who look after a client or their keys, and joining, leaving and entering: no secret is checked
+/// there, so it counts for them and not for their place, and nobody else behind the same address is held up by it
+/// (RATE-2). What programs ask was counted when it came, see [`super::api_rate`].
 ///
 /// # Errors
 /// [`Error::TooMany`], or the database's.

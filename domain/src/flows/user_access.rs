@@ -61,6 +61,7 @@ pub async fn reset_factor(backend: &Backend, member: &Member, id: &str) -> Resul
 pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
+    limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
     if at_home(&mut tx, backend, member, id).await?.row.disabled {
         return Ok(());
@@ -80,6 +81,7 @@ pub async fn disable(backend: &Backend, member: &Member, id: &str) -> Result<()>
 pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
+    limits::try_by(backend, member.actor()).await?;
     let mut tx = backend.db.begin().await?;
     let target = at_home(&mut tx, backend, member, id).await?;
     may_let_in(member, &target)?;
@@ -97,10 +99,11 @@ pub async fn enable(backend: &Backend, member: &Member, id: &str) -> Result<()> 
 ///
 /// # Errors
 /// [`Error::NotPermitted`], also for a user above one's own rights; [`Error::NotFound`], also for guests;
-/// [`Error::Oneself`]; or the database's.
+/// [`Error::Oneself`]; [`Error::TooMany`]; or the database's.
 pub async fn end_sessions(backend: &Backend, member: &Member, id: &str) -> Result<u64> {
     rights::need(member, Permission::UsersEdit)?;
     not_oneself(member, id)?;
+    limits::try_by(backend, member.actor()).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     at_home(&mut tx, backend, member, id).await?;

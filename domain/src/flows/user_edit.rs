@@ -138,7 +138,8 @@ pub(super) async fn at_home(tx: &mut Tx, backend: &Backend, member: &Member, id:
 }
 
 /// By the API somebody may do everything in the client: so only those who may do everything themselves let somebody in
-/// again who has that right, or change how they come in (GRP-1). To take it from them, looking after users is enough.
+/// again who has that right, or change how they come in (GRP-1). To take it from them, it is enough that one may edit
+/// them.
 ///
 /// # Errors
 /// [`Error::NotPermitted`].

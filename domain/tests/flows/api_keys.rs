@@ -1,16 +1,16 @@
 //! Keys that people make for programs (API-2, SESS-9, NOT-1).
 
 use domain::actor::Actor;
-use domain::clock::{DAY, MINUTE, SECOND};
+use domain::clock::{DAY, HOUR, MINUTE, SECOND};
 use domain::error::{Error, Field, Problem, Result};
-use domain::flows::api_keys::{self, MOST, NewKey};
+use domain::flows::api_keys::{self, MOST, NewKey, PER_HOUR};
 use domain::flows::{activity, devices, reauthenticate};
 use domain::secrets::token::Token;
 use domain::view::{ActivityFilter, ApiKeys, Moment};
 
 use crate::support::raw::{dump, hex};
 use crate::support::{
-    PASSWORD, SignedIn, Somebody, Stage, With, acme_login, anywhere, both, place, raw, refused, visitor,
+    PASSWORD, SignedIn, Somebody, Stage, With, acme_login, anywhere, both, place, raw, refused, visitor, wait,
 };
 
 /// Somebody who may use the API, signed in.
@@ -53,12 +53,12 @@ both! {
         let start = at("2026-11-21T12:45:00Z", "21 Nov 2026, 12:45 UTC");
         assert_eq!((&row.created, row.last_used.as_ref()), (&start, Some(&start)));
         assert_eq!(row.expires, at("2026-12-21T12:45:00Z", "21 Dec 2026, 12:45 UTC"));
-        let letter = stage.letter_about(&olivia.email, "You have a new key for a program").await;
+        let letter = stage.letter_about(&olivia.email, "You have a new API key").await;
         assert!(letter.contains("Nightly <b>") && letter.contains("21 Dec 2026, 12:45 UTC"), "{letter}");
         assert!(letter.contains("/not-me") && !letter.contains(&key), "{letter}");
         let page = activity::page(&stage, &here.actor, Some(ActivityFilter::Api), None).await.expect("a page");
         let said: Vec<_> = page.entries.iter().map(|entry| (entry.what.as_str(), entry.detail.as_str())).collect();
-        assert_eq!(said, [("Key for a program made", "Nightly <b>")]);
+        assert_eq!(said, [("API key made", "Nightly <b>")]);
     }
 
     async fn only_a_hash_of_it_is_kept(stage: Stage) {
@@ -116,6 +116,9 @@ both! {
         stage.api_token(&olivia).await;
         let full = Err(Error::at(Field::KeyName, Problem::TooManyKeys));
         assert_eq!(make(&stage, &here.actor, "One more", 1).await, full);
+        // So that not their number within an hour is what refuses.
+        stage.clock.advance(HOUR);
+        let here = stage.sign_in_from(&olivia, &anywhere()).await;
         let first = view(&stage, &here).await.keys.into_iter().find(|key| key.name == "Key 0").expect("a key");
         assert_eq!(api_keys::end(&stage, &here.actor, &first.id).await, Ok(()));
         assert!(make(&stage, &here.actor, "Key 0", 1).await.is_ok());
@@ -123,6 +126,24 @@ both! {
         stage.clock.advance(DAY);
         let again = stage.sign_in_from(&olivia, &anywhere()).await;
         assert!(make(&stage, &again.actor, "Key 0", 1).await.is_ok(), "its name and its place are free");
+    }
+
+    async fn twenty_an_hour_are_made_and_told_whatever_has_become_of_them(stage: Stage) {
+        let (olivia, here) = signed_in(&stage, "olivia").await;
+        for n in 0..PER_HOUR {
+            let id = make(&stage, &here.actor, "Nightly", 1).await.unwrap_or_else(|error| panic!("{n}: {error}"));
+            assert_eq!(api_keys::end(&stage, &here.actor, &id).await, Ok(()), "{n}");
+            // Nor are there too many acts in a minute.
+            stage.clock.advance(10 * SECOND);
+        }
+        let rest = HOUR / SECOND - 10 * PER_HOUR;
+        let until = wait(u32::try_from(rest).expect("less than an hour"));
+        assert_eq!(make(&stage, &here.actor, "Nightly", 1).await, Err(until));
+        assert!(view(&stage, &here).await.keys.is_empty());
+        assert_eq!(stage.letters_about(&olivia.email, "You have a new API key").await, 20);
+        stage.clock.advance(rest * SECOND);
+        let again = stage.sign_in_from(&olivia, &anywhere()).await;
+        assert!(make(&stage, &again.actor, "Nightly", 1).await.is_ok());
     }
 
     async fn of_many_made_at_once_there_are_never_more(stage: Stage) {
@@ -174,7 +195,7 @@ both! {
         assert!(stage.program(&key).await.is_none() && stage.program(&login).await.is_some());
         let page = activity::page(&stage, &here.actor, Some(ActivityFilter::Api), None).await.expect("a page");
         let said = (page.entries[0].what.as_str(), page.entries[0].detail.as_str());
-        assert_eq!(said, ("Key for a program ended", "Nightly"));
+        assert_eq!(said, ("API key ended", "Nightly"));
     }
 
     async fn without_the_right_there_is_nothing(stage: Stage) {

@@ -7,7 +7,7 @@ use domain::text::Language;
 
 use crate::support::{SignedIn, Somebody, Stage, both};
 
-const SUBJECT: &str = "A key for a program ends soon";
+const SUBJECT: &str = "An API key ends soon";
 
 /// Somebody who may use the API, signed in.
 async fn olivia(stage: &Stage) -> (Somebody, SignedIn) {
@@ -79,7 +79,7 @@ both! {
         stage.api_key(&here, "Nachts", 2).await;
         stage.clock.advance(DAY);
         api_keys::tell_due(&stage).await.expect("told");
-        let letter = stage.letter_about(&olivia.email, "Ein Schl\u{fc}ssel f\u{fc}r ein Programm endet bald").await;
+        let letter = stage.letter_about(&olivia.email, "Ein API-Schl\u{fc}ssel endet bald").await;
         assert!(letter.contains("Nachts") && letter.contains("23.11.2026, 12:46 UTC"), "{letter}");
     }
 }

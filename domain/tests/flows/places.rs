@@ -1,12 +1,16 @@
 //! Tries and failures from one place (RATE-2, RATE-4, RATE-5).
 
-use domain::actor::Actor;
+use domain::actor::{Actor, Member};
 use domain::clock::{MINUTE, SECOND};
 use domain::error::Error;
 use domain::flows::limits::PERSON_ACTS;
-use domain::flows::{accounts, activation, change_email, reauthenticate, set_up, sign_in};
+use domain::flows::{
+    accounts, activation, api_keys, change_email, guests, inviting, reauthenticate, set_up, sign_in, user_access,
+};
+use domain::view::BuiltinGroup;
 use domain::visitor::Visitor;
 
+use crate::support::guests::{at_acme, put_into, signed_in};
 use crate::support::{PASSWORD, Stage, WRONG, both, not, place, refused, visitor, wait};
 
 /// Fails `times` at addresses that nobody has.
@@ -34,6 +38,20 @@ async fn every_door(stage: &Stage, actor: &Actor, from: &Visitor) -> Vec<Option<
     ];
     change_email::cancel(stage, actor).await.expect("cancelled");
     answers
+}
+
+/// Does what counts for whoever does it, to nobody and nothing: what it was refused with.
+async fn every_act(stage: &Stage, by: &Member) -> Vec<Option<Error>> {
+    vec![
+        user_access::reset_factor(stage, by, "nobody").await.err(),
+        user_access::end_sessions(stage, by, "nobody").await.err(),
+        user_access::disable(stage, by, "nobody").await.err(),
+        user_access::enable(stage, by, "nobody").await.err(),
+        inviting::withdraw(stage, by, "nothing").await.err(),
+        guests::remove(stage, by, "nobody").await.err(),
+        accounts::leave(stage, by.actor(), "nowhere").await.err(),
+        api_keys::end(stage, by.actor(), "nothing").await.err(),
+    ]
 }
 
 both! {
@@ -100,6 +118,21 @@ both! {
         assert_eq!(refused(accounts::enter(&stage, &olivia.actor, "acme").await), wait(1));
         stage.clock.advance(1);
         assert!(accounts::enter(&stage, &olivia.actor, "acme").await.is_ok());
+    }
+
+    async fn thirty_acts_a_minute_are_those_of_every_kind(stage: Stage) {
+        let max = stage.person("max").await;
+        put_into(&stage, &max.id, BuiltinGroup::Management).await;
+        let max = at_acme(&stage, &signed_in(&stage, &max).await).await;
+        for _ in 0..3 {
+            assert_eq!(every_act(&stage, &max).await, vec![Some(Error::NotFound); 8]);
+        }
+        for n in 24..PERSON_ACTS {
+            assert!(accounts::enter(&stage, max.actor(), "acme").await.is_ok(), "{n}");
+        }
+        assert_eq!(every_act(&stage, &max).await, vec![Some(wait(60)); 8]);
+        stage.clock.advance(MINUTE);
+        assert_eq!(every_act(&stage, &max).await, vec![Some(Error::NotFound); 8]);
     }
 
     async fn own_success_clears_neither_another_account_nor_the_place(stage: Stage) {

@@ -4,6 +4,7 @@ use domain::actor::Member;
 use domain::clock::{DAY, HOUR, MINUTE};
 use domain::error::{Error, Field, Problem, Result};
 use domain::flows::inviting::PER_DAY;
+use domain::flows::limits::MAILS_PER_PLACE;
 use domain::flows::user_create::{self, NewUser, OFFERS, PER_HOUR};
 use domain::flows::{activation, activity, user_edit};
 use domain::store::users;
@@ -280,6 +281,26 @@ both! {
         assert_eq!(user_create::send_activation(&stage, &max, &id).await, Err(wait(1)));
         stage.clock.advance(1);
         assert_eq!(user_create::send_activation(&stage, &max, &id).await, Ok(()));
+    }
+
+    async fn letters_of_activation_count_for_whoever_sends_them_and_not_for_their_place(stage: Stage) {
+        let (_, max) = manager(&stage).await;
+        let mona = of_acme(&stage, "mona", BuiltinGroup::Management).await;
+        let mona = at_acme(&stage, &mona).await;
+        let olivia = stage.person("olivia").await;
+        for n in 0..MAILS_PER_PLACE {
+            let somebody = stage.newcomer(&format!("n{n}")).await;
+            assert_eq!(user_create::send_activation(&stage, &max, &somebody.id).await, Ok(()), "{n}");
+        }
+        let last = stage.newcomer("last").await;
+        assert_eq!(user_create::send_activation(&stage, &max, &last.id).await, Err(wait(3_600)));
+        assert_eq!(max.actor().visitor().place(), mona.actor().visitor().place());
+        assert_eq!(user_create::send_activation(&stage, &mona, &last.id).await, Ok(()), "hers are her own");
+        // Her code is mailed, or she would not be in.
+        let olivia = stage.sign_in_from(&olivia, max.actor().visitor()).await;
+        assert!(stage.actor(&olivia.token).await.is_some());
+        stage.clock.advance(HOUR);
+        assert_eq!(user_create::send_activation(&stage, &max, &last.id).await, Ok(()));
     }
 
     async fn whoever_may_not_do_everything_mails_no_link_to_whoever_may_by_the_api(stage: Stage) {

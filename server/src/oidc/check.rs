@@ -15,7 +15,8 @@ use super::http::{self, Http};
 use super::known::{self, Metadata, UNHURRIED};
 use super::speaks_https;
 
-/// From so many seconds on, the clocks of a provider and of this machine are too far apart for its tokens.
+/// From so many seconds on, the clocks of a provider and of this machine are too far apart: its tokens are refused where
+/// it is ahead, and fresh proofs where it is behind.
 const APART: Millis = 30;
 
 /// Asks a provider whether people can sign in through it.

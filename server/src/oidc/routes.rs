@@ -160,8 +160,15 @@ async fn arrive(house: &House, asked: &Asked, provider: &str, query: &str, brows
     let Ok(proved) = timeout(PATIENCE, proved(house, known, &returned, answer)).await else {
         return Err(too_late().into());
     };
-    let proved = proved?;
-    Ok(flow::arrive(backend, visitor, asked.actor.as_ref(), returned, &proved.identity()).await?)
+    let (proved, set_out_at) = (proved?, returned.set_out_at);
+    let arrived = flow::arrive(backend, visitor, asked.actor.as_ref(), returned, &proved.identity()).await;
+    arrived.map_err(|error| match error {
+        // Where its clock is behind, trying again would never help.
+        Error::ReauthenticationNeeded if proved.is_older_than(set_out_at) => {
+            Stuck::from(Trouble::Clock("the ID token is older than the question"))
+        }
+        error => Stuck::from(error),
+    })
 }
 
 /// What a provider hands back by the browser; all else of it is left alone.
@@ -232,7 +239,12 @@ fn told(house: &House, asked: &Asked, provider: &str, stuck: Stuck) -> Response 
     // What is no provider of ours is somebody's own making.
     let provider = house.providers.known(provider).map_or("", |known| known.file.id.as_str());
     let (request, address) = (&asked.number, visitor(asked).address);
-    tracing::info!(event = "provider_refused", request, provider, notice, why, %address, "not signed in by a provider");
+    if notice == "clock" {
+        // It concerns all of its users, and only the operator can mend it.
+        tracing::warn!(event = "provider_refused", request, provider, notice, why, %address, "not signed in");
+    } else {
+        tracing::info!(event = "provider_refused", request, provider, notice, why, %address, "not signed in");
+    }
     Redirect::to(&format!("/provider?notice={notice}&id={provider}")).into_response()
 }
 

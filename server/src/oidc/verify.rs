@@ -22,7 +22,7 @@ use super::Trouble;
 use super::file::Provider;
 use super::known::{Known, Metadata, SIGNED_BY};
 
-/// So far the clock of a provider may be from ours.
+/// So far apart may the clock of a provider and ours be.
 const LEEWAY: Millis = 30 * SECOND;
 /// The longest subject, in bytes (OpenID Connect Core, 2).
 const SUBJECT_MAX: usize = 255;
@@ -36,6 +36,7 @@ pub struct Proved {
     subject: String,
     email: Option<String>,
     authenticated_at: Option<Millis>,
+    issued_at: Millis,
 }
 
 impl Proved {
@@ -48,6 +49,13 @@ impl Proved {
             email: self.email.as_deref(),
             authenticated_at: self.authenticated_at,
         }
+    }
+
+    /// Whether the token says that it was made before this time, when nobody had asked for it yet. Some providers date
+    /// it back, so that alone is no reason to refuse it.
+    #[must_use]
+    pub const fn is_older_than(&self, at: Millis) -> bool {
+        self.issued_at < at - LEEWAY
     }
 }
 
@@ -154,8 +162,9 @@ const fn may_be_rotation(error: &ClaimsVerificationError) -> bool {
 
 /// What is left to check once signature, issuer, audience, end and nonce are right.
 fn believed(file: &Provider, claims: &CoreIdTokenClaims, now: Millis) -> Result<Proved, Trouble> {
-    // It was made for us a moment ago (OpenID Connect Core, 3.1.3.7).
-    if claims.issue_time().timestamp_millis() > now + LEEWAY {
+    // Both are bounded above, or a clock far ahead would make proofs that never grow old (SESS-9).
+    let to_come = |at: DateTime<Utc>| at.timestamp_millis() > now + LEEWAY;
+    if to_come(claims.issue_time()) || claims.auth_time().is_some_and(to_come) {
         return Err(Trouble::Clock("the ID token lies in the future"));
     }
     if claims.authorized_party().is_some_and(|party| party.as_str() != file.client_id) {
@@ -172,6 +181,7 @@ fn believed(file: &Provider, claims: &CoreIdTokenClaims, now: Millis) -> Result<
         subject: subject.to_owned(),
         email: claims.email().filter(|_| verified).map(|email| email.as_str().to_owned()),
         authenticated_at: claims.auth_time().map(|at| at.timestamp_millis()),
+        issued_at: claims.issue_time().timestamp_millis(),
     })
 }
 
@@ -196,7 +206,7 @@ const fn wrong(error: &ClaimsVerificationError) -> Trouble {
     use ClaimsVerificationError as E;
     use SignatureVerificationError as Signature;
     Trouble::Wrong(match error {
-        // It was made a moment ago: it is the time that is not the same here and there.
+        // We asked for it a moment ago: if it has run out, the clocks differ.
         E::Expired(_) => return Trouble::Clock("the ID token has run out"),
         E::InvalidAudience(_) => "the ID token was made for another client",
         E::InvalidIssuer(_) => "the ID token has another issuer",

@@ -15,9 +15,9 @@ const NOTHING: &str = "none";
 /// The permissions of a list as a form sends it.
 ///
 /// # Errors
-/// At the group, where there is no list, or one with what nobody can choose.
+/// At the permissions, where there is no list, or one with what nobody can choose.
 pub fn read(list: &[String]) -> domain::Result<Vec<Permission>> {
-    let refused = || domain::Error::at(Field::Group, domain::Problem::NotOffered);
+    let refused = || domain::Error::at(Field::Permissions, domain::Problem::NotOffered);
     if !list.iter().any(|code| code == NOTHING) {
         return Err(refused());
     }
@@ -35,7 +35,7 @@ pub fn Tree(
     /// What whoever chooses may not do.
     lacks: Vec<Permission>,
 ) -> impl IntoView {
-    let error = sentence_at(state, Field::Group).get_untracked();
+    let error = sentence_at(state, Field::Permissions).get_untracked();
     let leaf = |permission: Permission| {
         let ticked = state.ticked(NAME, permission.code(), permitted.contains(&permission));
         leaf(permission, ticked, lacks.contains(&permission))
@@ -48,14 +48,14 @@ pub fn Tree(
             </fieldset>
         }
     });
-    let described = error.is_some().then_some("group-error");
+    let described = error.is_some().then_some("permissions-error");
     let some_locked = (!lacks.is_empty()).then(|| view! { <p class="locked">{t(Key::PlainGroupOwnRights)}</p> });
     view! {
         <fieldset class="tree" aria-describedby=described>
             <legend>{t(Key::GroupsPermits)}</legend>
             <input type="hidden" name=NAME value=NOTHING />
             {branches}
-            {error.map(|text| view! { <p class="field-error" id="group-error">{text}</p> })}
+            {error.map(|text| view! { <p class="field-error" id="permissions-error">{text}</p> })}
             {some_locked}
         </fieldset>
     }
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(list(&["none"]), Ok(vec![]));
         assert_eq!(list(&["none", "users.view"]), Ok(vec![Permission::UsersView]));
         for wrong in [&[][..], &["users.view"], &["none", "*"], &["none", "null"], &["none", ""], &["none", "users"]] {
-            assert_eq!(list(wrong), Err(Error::at(Field::Group, Problem::NotOffered)), "{wrong:?}");
+            assert_eq!(list(wrong), Err(Error::at(Field::Permissions, Problem::NotOffered)), "{wrong:?}");
         }
     }
 }

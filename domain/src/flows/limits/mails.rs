@@ -11,7 +11,7 @@ use crate::store::limits::{self, Counter};
 pub const MAIL_GAP: Millis = 60 * SECOND;
 /// Mailed codes an hour to one address, as far as none of them was used (CODE-7).
 pub const MAILS_PER_ADDRESS: i64 = 5;
-/// Mailed codes an hour from one place (CODE-7).
+/// Mailed codes an hour from one place, and activation letters an hour by one person (CODE-7).
 pub const MAILS_PER_PLACE: i64 = 20;
 
 /// Whether a code may be mailed.
@@ -53,7 +53,8 @@ fn full_until(counter: Counter, most: i64, now: Millis) -> Millis {
     if full { counter.since + HOUR } else { 0 }
 }
 
-/// Whether a code may be mailed to this canonical address from this place, and if so counts it (CODE-7).
+/// Whether a code may be mailed to this canonical address from this place, and if so counts it (CODE-7). For what one
+/// person sends to another, the person stands in for the place.
 ///
 /// # Errors
 /// The database's.

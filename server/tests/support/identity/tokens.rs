@@ -41,6 +41,12 @@ pub enum Lie {
     RunOut,
     /// It was made 31 seconds from now.
     ToCome,
+    /// Who signs in was asked 31 seconds from now.
+    AskedToCome,
+    /// Who signs in was asked two minutes ago, and not anew.
+    AskedBefore,
+    /// It was made two minutes ago and is good for an hour, as by a clock that is behind.
+    Behind,
     /// A subject of 256 bytes.
     LongSubject,
     /// No subject's letters.
@@ -55,8 +61,8 @@ pub enum Lie {
     Redirect,
 }
 
-/// All of them.
-pub const LIES: [Lie; 20] = [
+/// All that let nobody in.
+pub const LIES: [Lie; 21] = [
     Lie::NoSignature,
     Lie::PublicKeyAsSecret,
     Lie::SharedSecret,
@@ -71,6 +77,7 @@ pub const LIES: [Lie; 20] = [
     Lie::NoNonce,
     Lie::RunOut,
     Lie::ToCome,
+    Lie::AskedToCome,
     Lie::LongSubject,
     Lie::OddSubject,
     Lie::NoToken,
@@ -122,6 +129,13 @@ pub(super) fn claims(issuer: &str, now: Millis, asked: &Asked, lie: Option<Lie>)
         }
         Some(Lie::RunOut) => claims["exp"] = json!(seconds - 31),
         Some(Lie::ToCome) => claims["iat"] = json!(seconds + 31),
+        Some(Lie::AskedToCome) => claims["auth_time"] = json!(seconds + 31),
+        Some(Lie::AskedBefore) => claims["auth_time"] = json!(seconds - 120),
+        Some(Lie::Behind) => {
+            for (name, at) in [("iat", seconds - 120), ("auth_time", seconds - 120), ("exp", seconds + 3_600)] {
+                claims[name] = json!(at);
+            }
+        }
         Some(Lie::LongSubject) => claims["sub"] = json!("s".repeat(256)),
         Some(Lie::OddSubject) => claims["sub"] = json!("sub\u{0}1"),
         _ => {}
