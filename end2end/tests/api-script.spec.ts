@@ -54,7 +54,7 @@ test('the script of the README signs in, lists users and makes one, as it stands
   for (const { email } of [demo.una, demo.olivia, demo.max]) expect(first.said).toContain(email);
   expect(first.said).toMatch(/^Made: \/api\/v2\/users\/\S+$/m);
   const letter = await mailbox.next('nina@acme.example', { kind: 'activation' });
-  expect(letter.text).toContain('Nina');
+  expect(letter.text).toContain('Acme Ltd');
 
   const again = await run(args, demo.olivia.password, mailbox);
   expect(again.code, again.said).toBe(0);

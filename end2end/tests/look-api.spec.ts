@@ -28,7 +28,6 @@ for (const language of ['en', 'de'] as const) {
       visitor,
       another,
       people,
-      acme,
       employ,
       guard,
     }) => {
@@ -48,7 +47,7 @@ for (const language of ['en', 'de'] as const) {
       await user.save.click();
       await manager.managing.expectDone('plain_user.saved');
 
-      const { details, security, keys, provider } = visitor;
+      const { details, security, keys } = visitor;
       await visitor.page.context().addCookies(employee.cookies);
       await details.open();
       await look(visitor, 'details-provider', settings);
@@ -59,10 +58,6 @@ for (const language of ['en', 'de'] as const) {
         await look(visitor, `${page}-provider`, settings);
       }
       await keys.open();
-      await look(visitor, 'keys-locked', settings);
-      await provider.button(acme.name).click();
-      await provider.signInThere(employee.account);
-      await keys.expectOpen();
       await look(visitor, 'keys-none', settings);
       await keys.ask('', '31');
       await expectErrorAt(keys.name);

@@ -215,6 +215,7 @@ test('another person, and an old sign-in, unlock nothing', async ({ visitor, hos
   const sub = `unlock-${visitor.address}`;
   await bind(sub);
   expect(hostile.asked.get('prompt'), 'whoever is bound is asked').toBe('login');
+  hostile.lies = { claims: { auth_time: seconds() - 10 * minute } };
   await provider.setOut(hostile.name);
   await visitor.arrive();
   expect(hostile.asked.has('prompt')).toBe(false);

@@ -172,16 +172,12 @@ test('a program of somebody whose sign-in a provider manages gets a key of a mon
   await manager.managing.user.save.click();
   await manager.managing.expectDone('plain_user.saved');
 
-  const { keys, provider, words } = visitor;
+  const { keys, words } = visitor;
   await visitor.page.context().addCookies(employee.cookies);
   await keys.open();
   await expect(visitor.page.getByRole('main')).toContainText(
     words.says('plain_keys.by_provider', { provider: acme.name, days: 30 }),
   );
-  await expect(keys.make).toHaveCount(0);
-  await provider.button(acme.name).click();
-  await provider.signInThere(employee.account);
-  await keys.expectOpen();
   await keys.ask('Payroll', '31');
   await expect(keys.days).toHaveAccessibleDescription(words.says('problem.out_of_range', { min: 1, max: 30 }));
   const program = new Program(server.url, visitor.address, await keys.made('Payroll', '30'));
