@@ -115,6 +115,7 @@ pub async fn run(backend: Backend) {
         let now = backend.clock.now();
         if now - cleared_at > 10 * MINUTE {
             cleared_at = now;
+            backend.hasher.rest();
             if let Err(error) = clear(&backend, now).await {
                 tracing::warn!(?error, "what has run out could not be cleared away");
             }

@@ -92,7 +92,7 @@ impl Cost {
     pub const DEFAULT: Self = Self { memory_kib: 19_456, time: 2, parallelism: 1 };
 }
 
-/// Hashes passwords: at most as many at a time as there are cores, each in a buffer that is kept.
+/// Hashes passwords: at most as many at a time as there are cores, each in a buffer that is kept for the next.
 pub struct Hasher {
     pepper: [u8; 32],
     cost: Cost,
@@ -124,7 +124,14 @@ impl Hasher {
         };
         hasher.argon(cost)?;
         hasher.dummy = hasher.hash_now(&Password(String::from("nobody's")), &rng.bytes::<SALT>());
+        hasher.rest();
         Some(Arc::new(hasher))
+    }
+
+    /// Gives back the memory that no hash is being made in: [`Cost::memory_kib`] for each core, which a server that
+    /// nobody signs in to has no use for.
+    pub fn rest(&self) {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The hash of a new password, as PHC string.
@@ -266,6 +273,21 @@ mod tests {
         let typed = Password::read("correct horse u\u{308} 中文 x");
         assert_eq!(hasher.verify(typed, Some(stored.clone())).await, Ok(true));
         assert_eq!(hasher.verify(Password::read("correct horse u 中文 x"), Some(stored)).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn memory_is_kept_while_people_sign_in_and_given_back_at_rest() {
+        let hasher = cheap();
+        let password = || Password::read("velvet kettle under orbit");
+        let kept = || hasher.buffers.lock().expect("no panic").len();
+        assert_eq!(kept(), 0, "what the start took is given back");
+        for _ in 0..3 {
+            assert_eq!(hasher.verify(password(), None).await, Ok(false));
+            assert_eq!(kept(), 1);
+        }
+        hasher.rest();
+        assert_eq!(kept(), 0);
+        assert_eq!(hasher.verify(password(), None).await, Ok(false), "the next takes it anew");
     }
 
     #[tokio::test]
