@@ -6,12 +6,15 @@ use crate::support::{HTML, JSON, both};
 
 const TYPE: (&str, &str) = ("content-type", JSON);
 
+/// Method, path, headers and body; the status and the code of what comes back.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
+
 both! {
     async fn every_refusal_is_a_problem_document(stage: Stage) {
         let mut olivia = stage.api_of("olivia").await;
         let large = json!({ "name": "x".repeat(70_000) }).to_string();
         let deep = format!("{{\"name\":{}", "[".repeat(60_000));
-        let cases: [(&str, &str, &[(&str, &str)], &str, u16, &str); 25] = [
+        let cases: [Case<'_>; 25] = [
             ("PUT", "/groups", &[], "", 405, "method_not_allowed"),
             ("DELETE", "/me", &[], "", 405, "method_not_allowed"),
             ("TRACE", "/me", &[], "", 405, "method_not_allowed"),
