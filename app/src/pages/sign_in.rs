@@ -112,9 +112,7 @@ fn providers(next: &str) -> Vec<AnyView> {
                 <input type="hidden" name="purpose" value="sign-in" />
                 <input type="hidden" name="provider" value=id />
                 <input type="hidden" name="next" value=next />
-                <button class="button" data-kind="quiet">
-                    {with}
-                </button>
+                <button class="button">{with}</button>
             </form>
         }
         .into_any()
