@@ -116,23 +116,30 @@ fn operation(language: Language, path: &str, method: &str, said: &Value) -> Stri
     panel(said["operationId"].as_str().unwrap_or_default(), " lang=\"en\"", &head, &body)
 }
 
+/// A description as it stands in HTML: what is between backticks in it is code (CommonMark, which OpenAPI descriptions
+/// are written in).
+fn told(text: &str) -> String {
+    let part = |(at, part)| if at % 2 == 0 { escaped(part) } else { format!("<code>{}</code>", escaped(part)) };
+    text.split('`').enumerate().map(part).collect()
+}
+
 /// What is said of something; nothing where nothing is.
 fn paragraph(said: &Value) -> String {
     let text = said["description"].as_str().filter(|text| !text.is_empty());
-    text.map_or_else(String::new, |text| format!("<p>{}</p>", escaped(text)))
+    text.map_or_else(String::new, |text| format!("<p>{}</p>", told(text)))
 }
 
 fn parameter(parameter: &Value) -> [String; 2] {
     let word = |name: &str| escaped(parameter[name].as_str().unwrap_or_default());
     let named = format!("<code>{}</code> ({}, {})", word("name"), word("in"), kind(&parameter["schema"]));
-    [named, word("description")]
+    [named, told(parameter["description"].as_str().unwrap_or_default())]
 }
 
 fn answers(answers: &Value) -> Vec<[String; 2]> {
     let answers = answers.as_object().into_iter().flatten();
     let row = |(status, answer): (&String, &Value)| {
         let known = answer["$ref"].as_str().and_then(|name| DESCRIPTION.pointer(name.trim_start_matches('#')));
-        let text = escaped(known.unwrap_or(answer)["description"].as_str().unwrap_or_default());
+        let text = told(known.unwrap_or(answer)["description"].as_str().unwrap_or_default());
         let schema = &answer["content"]["application/json"]["schema"];
         let shape = if schema.is_object() { format!(" {}", kind(schema)) } else { String::new() };
         [format!("<code>{}</code>", escaped(status)), text + &shape]
@@ -185,7 +192,7 @@ fn shapes(language: Language) -> String {
         let fields = schema["properties"].as_object().into_iter().flatten();
         let field = |(name, field): (&String, &Value)| {
             let star = if required.iter().any(|required| required == name) { "*" } else { "" };
-            let text = escaped(field["description"].as_str().unwrap_or_default());
+            let text = told(field["description"].as_str().unwrap_or_default());
             [format!("<code>{}</code>{star}", escaped(name)), format!("{} {text}", kind(field))]
         };
         let fields: Vec<_> = fields.map(field).collect();
@@ -229,5 +236,6 @@ mod tests {
             "<code>&lt;b&gt;</code>, <code>null</code>"
         );
         assert_eq!(kind(&json!({ "type": ["string", "null"] })), "string | null");
+        assert_eq!(told("`next` of <that>, or `<b>`"), "<code>next</code> of &lt;that&gt;, or <code>&lt;b&gt;</code>");
     }
 }
