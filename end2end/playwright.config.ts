@@ -1,5 +1,5 @@
 import { defineConfig, devices } from '@playwright/test';
-import { browser, database, results } from './support/environment';
+import { brief, browser, database, results } from './support/environment';
 import type { Options } from './support/test';
 
 // Into each window Chromium loads two pages for what its address bar may drop down, and keeps them up to date at each
@@ -45,15 +45,18 @@ const inOneManner =
   /(headers|markup|api-script|schemathesis|provider-hostile|look-(api|clients|manage|security))\.spec\.ts/;
 // Journeys that are told in each language lead through all that people do. Without scripts they run in English, as
 // sentences come from the server either way; on Postgres they run in English and both manners, and all others once.
+// A brief run tells all others once, with scripts on SQLite.
 const inGerman = /\bin de\b/;
 const inEnglish = /\bin en\b/;
+const withoutScriptsAlone = /@without-scripts/;
 
 export default defineConfig<Options>({
   testDir: 'tests',
   testIgnore: once,
   // Each database keeps its own folder: Playwright empties it at every start.
   outputDir: `${results}/output-${database}`,
-  workers: 2,
+  // One more than the cores of a small machine, as some of them always wait.
+  workers: 3,
   // A shared machine may stall for seconds. What needed a second try is told at the end of the run.
   retries: process.env.CI ? 1 : 0,
   fullyParallel: true,
@@ -72,13 +75,18 @@ export default defineConfig<Options>({
     launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
   },
   projects: [
-    { name: 'js', use: { javaScriptEnabled: true }, ...(onPostgres && { grepInvert: inGerman }) },
+    {
+      name: 'js',
+      use: { javaScriptEnabled: true },
+      ...(onPostgres && { grepInvert: inGerman }),
+      ...(onPostgres && brief && { grep: inEnglish }),
+    },
     {
       name: 'no-js',
       use: { javaScriptEnabled: false },
       testIgnore: [inOneManner, ...once],
       grepInvert: inGerman,
-      ...(onPostgres && { grep: inEnglish }),
+      ...(onPostgres ? { grep: inEnglish } : brief && { grep: [inEnglish, withoutScriptsAlone] }),
     },
   ],
 });

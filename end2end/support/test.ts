@@ -124,6 +124,9 @@ export const test = base.extend<TestFixtures & Options, WorkerFixtures>({
   },
 });
 
+/** Marks a story that can only be told there, so that a brief run tells it too. */
+export const withoutScriptsAlone = { tag: '@without-scripts' };
+
 /** Tells stories once in each language. */
 export function inEachLanguage(tell: (language: Language) => void): void {
   for (const language of ['en', 'de'] as const) {

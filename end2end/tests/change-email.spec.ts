@@ -1,6 +1,6 @@
 import { expectErrorAt, expectNoErrorAt, withoutBrowserChecks } from '../pages/field';
 import { wrongCode } from '../support/codes';
-import { expect, inEachLanguage, test } from '../support/test';
+import { expect, inEachLanguage, test, withoutScriptsAlone } from '../support/test';
 
 inEachLanguage((language) => {
   test('a person changes their address and signs in with the new one', async ({
@@ -218,7 +218,7 @@ test('what is not one free-standing address is refused at its field and mails no
   expect(await mailbox.staysEmpty(two, 500)).toBe(true);
 });
 
-test('an address with a line break in it is refused', async ({ visitor, people, mailbox }) => {
+test('an address with a line break in it is refused', withoutScriptsAlone, async ({ visitor, people, mailbox }) => {
   test.skip(visitor.js, 'a text area in place of the field is only possible where no script owns the form');
   const person = await people.join();
   const [one, two] = [people.unusedAddress('one'), people.unusedAddress('two')];

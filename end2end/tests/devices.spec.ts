@@ -1,7 +1,7 @@
 import { expectNoErrorAt } from '../pages/field';
 import type { Visitor } from '../pages/visitor';
 import type { Person } from '../support/people';
-import { expect, test as base } from '../support/test';
+import { expect, test as base, withoutScriptsAlone } from '../support/test';
 
 /** Somebody who is signed in at three places. */
 interface Places {
@@ -121,7 +121,7 @@ test('what was typed in a tab that was signed out is kept, and saved after signi
   await tab.details.expectNames('Augusta', 'King');
 });
 
-test('what was typed in a tab that was signed out stands there after signing in again', async ({
+test('what was typed in a tab that was signed out stands there after signing in again', withoutScriptsAlone, async ({
   visitor,
   places,
   mailbox,

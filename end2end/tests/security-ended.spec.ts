@@ -1,6 +1,6 @@
 import type { Visitor } from '../pages/visitor';
 import { newPassword } from '../support/people';
-import { expect, test } from '../support/test';
+import { expect, test, withoutScriptsAlone } from '../support/test';
 
 test.beforeEach(({ guard }) => guard.expectAnswers('4xx'));
 
@@ -36,27 +36,26 @@ test('where the sign-in has ended, the password dialog says so and goes on after
   await security.expectNews('password.changed');
 });
 
-test('where the sign-in has ended, the password dialog leads through another one and has kept no password', async ({
-  visitor,
-  another,
-  people,
-  mailbox,
-}) => {
-  test.skip(visitor.js, 'with scripts the page itself stays, and one signs in beside it');
-  const [person, fresh] = [await people.join(), newPassword()];
-  const { signInPage, codePage, changePassword, page, words } = visitor;
-  await visitor.enter(person, people);
-  await changePassword.begin();
-  await endElsewhere(visitor, await another());
-  await changePassword.ask(person.password, fresh);
-  await signInPage.expectNews('error.signed_out');
-  await signInPage.submit(person.email, person.password);
-  await codePage.expectOpen();
-  await codePage.submit(await mailbox.code(person.email));
-  await changePassword.expectFirstStep();
-  await expect(changePassword.dialog.getByRole('alert')).toHaveText(words.says('error.was_signed_out'));
-  for (const secret of [person.password, fresh]) expect(await page.content()).not.toContain(secret);
-});
+test(
+  'where the sign-in has ended, the password dialog leads through another one and has kept no password',
+  withoutScriptsAlone,
+  async ({ visitor, another, people, mailbox }) => {
+    test.skip(visitor.js, 'with scripts the page itself stays, and one signs in beside it');
+    const [person, fresh] = [await people.join(), newPassword()];
+    const { signInPage, codePage, changePassword, page, words } = visitor;
+    await visitor.enter(person, people);
+    await changePassword.begin();
+    await endElsewhere(visitor, await another());
+    await changePassword.ask(person.password, fresh);
+    await signInPage.expectNews('error.signed_out');
+    await signInPage.submit(person.email, person.password);
+    await codePage.expectOpen();
+    await codePage.submit(await mailbox.code(person.email));
+    await changePassword.expectFirstStep();
+    await expect(changePassword.dialog.getByRole('alert')).toHaveText(words.says('error.was_signed_out'));
+    for (const secret of [person.password, fresh]) expect(await page.content()).not.toContain(secret);
+  },
+);
 
 test('where the sign-in has ended, the choice of a factor waits for another one and is kept', async ({
   visitor,

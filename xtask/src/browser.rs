@@ -13,10 +13,13 @@ use crate::{
     files, npm,
     report::Tally,
     steps::{Result, cannot_start, capture, check, run, step},
+    test::Place,
     workspace::Workspace,
 };
 
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/// The shell is Chromium without a window around the page, and takes a sixth less time.
+const NAMES: [&str; 5] =
+    ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// Which database the journeys run on.
 #[derive(Clone, Copy)]
@@ -45,6 +48,24 @@ impl Database {
     }
 }
 
+/// What the journeys are about.
+#[derive(Clone, Copy)]
+pub struct Programs<'a> {
+    /// The release binary.
+    pub binary: &'a Path,
+    /// Asks its API whatever the description allows.
+    pub schemathesis: &'a Path,
+}
+
+/// Which of them run.
+#[derive(Clone, Copy)]
+pub struct Which<'a> {
+    /// Each once, and only those that lead through everything in each manner.
+    pub brief: bool,
+    /// Those with this in their names.
+    pub filter: Option<&'a str>,
+}
+
 /// Playwright and a browser for it.
 pub struct Browser {
     end2end: PathBuf,
@@ -65,32 +86,34 @@ impl Browser {
         step("checking the types of the journeys", || run(self.tool("tsc").arg("--noEmit")))
     }
 
-    /// Runs them against the binary, which `schemathesis` asks too; gives a tally for each project, which is JavaScript on
-    /// or off.
+    /// Runs them; gives a tally for each project, which is JavaScript on or off.
     pub fn journeys(
         &self,
         database: Database,
-        binary: &Path,
-        schemathesis: &Path,
-        postgres: &str,
-        filter: Option<&str>,
+        programs: Programs,
+        place: Place,
+        which: Which,
     ) -> Result<BTreeMap<String, Tally>> {
         let report = self.end2end.join(format!("test-results/report-{}.json", database.word()));
         files::remove(&report)?;
         let mut playwright = self.tool("playwright");
         playwright
             .arg("test")
-            .env("SELFSAME_BINARY", binary)
-            .env("SELFSAME_SCHEMATHESIS", schemathesis)
+            .env("TMPDIR", place.scratch)
+            .env("SELFSAME_BINARY", programs.binary)
+            .env("SELFSAME_SCHEMATHESIS", programs.schemathesis)
             .env("SELFSAME_E2E_DATABASE", database.word())
-            .env("SELFSAME_E2E_POSTGRES", postgres)
+            .env("SELFSAME_E2E_POSTGRES", place.postgres)
             .env("CHROMIUM", &self.chromium);
-        if let Some(filter) = filter {
+        if which.brief {
+            playwright.env("SELFSAME_E2E_BRIEF", "1");
+        }
+        if let Some(filter) = which.filter {
             playwright.args(["--pass-with-no-tests", "--grep", &literal(filter)]);
         }
         step(&format!("running the journeys on {}", database.name()), || {
             let status = playwright.status().map_err(|error| cannot_start(&playwright, &error))?;
-            if filter.is_some() && status.success() && !report.exists() {
+            if which.filter.is_some() && status.success() && !report.exists() {
                 return Ok(BTreeMap::new());
             }
             let said = files::read(&report).map_err(|reason| format!("Playwright left no report: {reason}"))?;

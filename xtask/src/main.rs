@@ -13,6 +13,7 @@ mod postgres;
 mod python;
 mod report;
 mod rust_tests;
+mod scratch;
 mod serve;
 mod site;
 mod steps;

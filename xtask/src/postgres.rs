@@ -23,7 +23,7 @@ use crate::{
 pub const GIVEN: &str = "SELFSAME_TEST_POSTGRES";
 
 /// Tests care for what is written, not for what survives a power cut.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=300",
@@ -31,6 +31,8 @@ const SETTINGS: [&str; 7] = [
     "synchronous_commit=off",
     "full_page_writes=off",
     "autovacuum=off",
+    // Its log of changes may lie in memory.
+    "max_wal_size=256MB",
 ];
 
 /// The version of the npm package that ships Postgres for machines that have none.
@@ -44,18 +46,20 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// The server named by `SELFSAME_TEST_POSTGRES`, else a new one.
-    pub fn start(workspace: &Workspace) -> Result<Self> {
+    /// The server named by `SELFSAME_TEST_POSTGRES`, else a new one that keeps its data in `scratch`.
+    pub fn start(workspace: &Workspace, scratch: &Path) -> Result<Self> {
         match env::var(GIVEN) {
             Ok(url) if !url.is_empty() => Ok(Self { url, _server: None }),
-            _ => step("starting a throw-away Postgres", || start(workspace)),
+            _ => step("starting a throw-away Postgres", || start(workspace, scratch)),
         }
     }
 }
 
-fn start(workspace: &Workspace) -> Result<Postgres> {
+fn start(workspace: &Workspace, scratch: &Path) -> Result<Postgres> {
     let owner = Owner::choose()?;
-    let folder = env::temp_dir().join(format!("selfsame-postgres-{}", process::id()));
+    // Folders in memory often hold no programs, and those of npm have to be copied for their owner.
+    let top = if installed().is_some() { scratch.to_owned() } else { env::temp_dir() };
+    let folder = top.join(format!("selfsame-postgres-{}", process::id()));
     files::remove_folder(&folder)?;
     files::make_folder(&folder)?;
     launch(workspace, owner.as_ref(), &folder).inspect_err(|_| {

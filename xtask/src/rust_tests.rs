@@ -10,6 +10,7 @@ use crate::{
     postgres,
     report::Tally,
     steps::{Result, cannot_start, cargo, check, run, step},
+    test::Place,
 };
 
 /// What the runner said.
@@ -24,13 +25,14 @@ pub struct Heard {
 }
 
 /// Builds and runs the tests of these packages; `packages` are cargo's own flags.
-pub fn test(what: &str, packages: &[&str], postgres: &str, filter: Option<&str>) -> Result<Heard> {
+pub fn test(what: &str, packages: &[&str], place: Place, filter: Option<&str>) -> Result<Heard> {
     let nextest = has_nextest();
     let runner: &[&str] = if nextest { &["nextest", "run"] } else { &["test"] };
     step(&format!("building {what}"), || run(cargo().args(runner).args(packages).arg("--no-run")))?;
 
     let mut command = cargo();
-    command.args(runner).args(packages).arg("--no-fail-fast").env(postgres::GIVEN, postgres);
+    command.args(runner).args(packages).arg("--no-fail-fast").env(postgres::GIVEN, place.postgres);
+    command.env("TMPDIR", place.scratch);
     if nextest {
         command.args(["--status-level", "pass", "--final-status-level", "fail"]);
     }

@@ -1,16 +1,17 @@
 //! `cargo xtask test`: everything that has to hold.
 
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, thread};
 
 use clap::{Args, ValueEnum};
 
 use crate::{
-    browser::{Browser, Database},
+    browser::{Browser, Database, Programs, Which},
     build, files,
     postgres::Postgres,
     python,
     report::Report,
     rust_tests,
+    scratch::Scratch,
     steps::{Result, cargo, run as run_program, step},
     workspace::Workspace,
 };
@@ -21,6 +22,15 @@ const PRODUCT: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude",
 /// On its own: together with the product its dependencies would get other features, and be built a second time.
 const XTASK: [&str; 2] = ["--package", "xtask"];
 
+/// Where tests keep what they write.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The folder for temporary files.
+    pub scratch: &'a Path,
+    /// The URL of a server where databases may be made.
+    pub postgres: &'a str,
+}
+
 /// What to leave out.
 #[derive(Args)]
 pub struct Options {
@@ -30,6 +40,10 @@ pub struct Options {
     /// Leaves out the journeys in the browser
     #[arg(long)]
     no_browser: bool,
+    /// Tells each journey once, and only those that lead through everything in each manner: language, database, with and
+    /// without JavaScript
+    #[arg(long)]
+    brief: bool,
     /// Runs only one half
     #[arg(long, conflicts_with = "no_browser")]
     only: Option<Half>,
@@ -52,7 +66,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 
     // First what may be missing, before the minutes that building takes.
     let browser = if journeys { Some((Browser::find(workspace)?, python::schemathesis(workspace)?)) } else { None };
-    let postgres = Postgres::start(workspace)?;
+    let scratch = Scratch::make()?;
+    let postgres = Postgres::start(workspace, &scratch.folder)?;
+    let place = Place { scratch: &scratch.folder, postgres: &postgres.url };
 
     if unit {
         checks(workspace, &mut report)?;
@@ -63,17 +79,25 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     if journeys || !workspace.site().join("manifest.json").is_file() {
         report.check("wasm and site", build::whole_site(workspace));
     }
-    if unit {
-        rust(&mut report, "the tests", "tests in Rust", &PRODUCT, &postgres, filter);
-        rust(&mut report, "the tests of xtask", "tests of xtask", &XTASK, &postgres, filter);
-    } else {
-        report.left_out("tests in Rust", "--only e2e");
-    }
-    match &browser {
-        Some((browser, schemathesis)) => {
-            in_browser(workspace, &mut report, browser, schemathesis, &postgres, filter);
+    // One piece after the other of the release build keeps one core busy, and the tests wait a lot.
+    let binary = thread::scope(|scope| {
+        let building = browser.is_some().then(|| scope.spawn(|| build::server(workspace)));
+        if unit {
+            rust(&mut report, "the tests", "tests in Rust", &PRODUCT, place, filter);
+            rust(&mut report, "the tests of xtask", "tests of xtask", &XTASK, place, filter);
+        } else {
+            report.left_out("tests in Rust", "--only e2e");
         }
-        None => {
+        building.map(|building| building.join().unwrap_or_else(|_| Err("the build panicked".into())))
+    });
+    match (&browser, binary) {
+        (Some((browser, schemathesis)), Some(Ok(binary))) => {
+            let programs = Programs { binary: &binary, schemathesis };
+            let which = Which { brief: options.brief, filter };
+            in_browser(&mut report, browser, programs, place, which);
+        }
+        (_, Some(Err(reason))) => report.check("release build", Err(reason)),
+        _ => {
             report.left_out("journeys in the browser", if options.no_browser { "--no-browser" } else { "--only unit" })
         }
     }
@@ -92,8 +116,8 @@ fn checks(workspace: &Workspace, report: &mut Report) -> Result {
     Ok(())
 }
 
-fn rust(report: &mut Report, what: &str, name: &str, packages: &[&str], postgres: &Postgres, filter: Option<&str>) {
-    match rust_tests::test(what, packages, &postgres.url, filter) {
+fn rust(report: &mut Report, what: &str, name: &str, packages: &[&str], place: Place, filter: Option<&str>) {
+    match rust_tests::test(what, packages, place, filter) {
         Ok(heard) => {
             let detail = match (heard.sqlite, heard.postgres) {
                 (0, 0) => String::new(),
@@ -105,21 +129,10 @@ fn rust(report: &mut Report, what: &str, name: &str, packages: &[&str], postgres
     }
 }
 
-fn in_browser(
-    workspace: &Workspace,
-    report: &mut Report,
-    browser: &Browser,
-    schemathesis: &Path,
-    postgres: &Postgres,
-    filter: Option<&str>,
-) {
-    let binary = match build::server(workspace) {
-        Ok(binary) => binary,
-        Err(reason) => return report.check("release build", Err(reason)),
-    };
+fn in_browser(report: &mut Report, browser: &Browser, programs: Programs, place: Place, which: Which) {
     for database in [Database::Sqlite, Database::Postgres] {
         let name = format!("journeys on {}", database.name());
-        match browser.journeys(database, &binary, schemathesis, &postgres.url, filter) {
+        match browser.journeys(database, programs, place, which) {
             Ok(tallies) => tallies.into_iter().for_each(|(project, tally)| {
                 report.tests(&format!("{name}, {project}"), tally, "");
             }),

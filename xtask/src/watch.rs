@@ -144,8 +144,8 @@ fn look(workspace: &Workspace) -> Result<Snapshot> {
     for folder in ["domain", "app", "server", "frontend", "style", "public"] {
         let paths = files::list(&workspace.root.join(folder))?;
         seen.extend(paths.into_iter().map(|path| Path::new(folder).join(path)).filter_map(|path| {
-            let built = path.starts_with("server/site") || path.starts_with("server/tests");
-            if built || files::hidden(&path) {
+            let no_part_of_it = ["server/site", "server/tests", "domain/tests", "app/tests"];
+            if no_part_of_it.iter().any(|folder| path.starts_with(folder)) || files::hidden(&path) {
                 return None;
             }
             Some((path.clone(), written(&workspace.root.join(path))?))

@@ -128,8 +128,7 @@ pub struct SignedIn {
 
 impl Stage {
     async fn set(on: On) -> Self {
-        let home = Home::make(on).await;
-        let db = home.url.open_migrated().await.expect("a migrated database");
+        let (home, db) = Home::furnished(on).await;
         let backend = backend(db, Clock::mock(START), With::default());
         Self { backend, home: Arc::new(home) }
     }

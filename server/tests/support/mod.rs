@@ -85,9 +85,8 @@ pub type Telling = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Sets the stage, tells the story, and clears the stage away, whatever the end.
 pub async fn tell(on: On, story: fn(Stage) -> Telling) {
-    let home = Arc::new(Home::make(on).await);
-    let db = home.url.open_migrated().await.expect("a migrated database");
-    tell_in(Stage::set(home, db), story).await;
+    let (home, db) = Home::furnished(on).await;
+    tell_in(Stage::set(Arc::new(home), db), story).await;
 }
 
 /// As [`tell`], on a stage that is set already.
