@@ -5,7 +5,8 @@ import { chromium } from '@playwright/test';
 
 const [url, cookie] = process.argv.slice(2);
 const [name, ...value] = cookie.split('=');
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium'].find((file) => file && existsSync(file));
+const installed = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell'];
+const executablePath = [process.env.CHROMIUM, ...installed].find((file) => file && existsSync(file));
 // Chromium's sandbox refuses to start under root, which is what containers give us.
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 

@@ -24,7 +24,7 @@ function chosenDatabase(): 'sqlite' | 'postgres' {
 /** Undefined leaves the choice to Playwright, which then takes the browser it has installed itself. */
 export function browser(): string | undefined {
   const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(path.delimiter)];
-  // The shell is the same Chromium without a window around the page, and takes a quarter less time.
+  // The shell is the same Chromium without a window around the page, and takes a sixth less time.
   const found = ['chromium-headless-shell', 'chromium'].flatMap((name) => folders.map((each) => path.join(each, name)));
   return [process.env.CHROMIUM, ...found].find((file) => file && existsSync(file));
 }

@@ -1,5 +1,6 @@
 import { expectErrorAt, expectNoErrorAt, withoutBrowserChecks } from '../pages/field';
 import { wrongCode } from '../support/codes';
+import { tabTo, typeAt } from '../support/keyboard';
 import { expect, inEachLanguage, test, withoutScriptsAlone } from '../support/test';
 
 inEachLanguage((language) => {
@@ -68,6 +69,40 @@ test('the change can be finished without leaving the dialog', async ({ visitor, 
   await visitor.changeEmail.expectSecondStep();
   await visitor.changeEmail.prove(await mailbox.code(fresh));
   await visitor.details.expectStatus('personal.email_changed');
+  await visitor.header.expectAddress(fresh);
+});
+
+test('the keyboard alone is enough to change the address', async ({ visitor, people, mailbox }) => {
+  const person = await people.join();
+  const fresh = people.unusedAddress('new');
+  const { details, changeEmail, page } = visitor;
+  const { keyboard } = page;
+  await visitor.enter(person, people);
+  await details.open();
+  await tabTo(details.changeEmail);
+  await keyboard.press('Enter');
+  await changeEmail.expectFirstStep();
+  await expect(changeEmail.newEmail).toBeFocused();
+  const first = await mailbox.code(person.email);
+  await typeAt(changeEmail.newEmail, fresh);
+  await typeAt(changeEmail.confirmationCode, first);
+  await tabTo(changeEmail.change);
+  await keyboard.press('Enter');
+  await changeEmail.expectSecondStep();
+  const second = await mailbox.code(fresh);
+  // Without scripts the dialog is a part of the page, and Escape closes nothing.
+  if (visitor.js) {
+    await keyboard.press('Escape');
+    await details.expectPending(fresh);
+    await expect(changeEmail.dialog).toHaveCount(0);
+    await tabTo(details.enterCode);
+    await keyboard.press('Enter');
+    await changeEmail.expectSecondStep();
+  }
+  await typeAt(changeEmail.newAddressCode, second);
+  await tabTo(changeEmail.confirm);
+  await keyboard.press('Enter');
+  await details.expectStatus('personal.email_changed');
   await visitor.header.expectAddress(fresh);
 });
 

@@ -3,6 +3,7 @@ import { ProfilePicture } from '../pages/picture';
 import { allTabs } from '../pages/tabs';
 import { wrongCode } from '../support/codes';
 import { chosen, photo } from '../support/files';
+import { ask } from '../support/http';
 import { look } from '../support/looks';
 import { demo, expect, inEachLanguage, test } from '../support/test';
 
@@ -42,6 +43,26 @@ inEachLanguage((language) => {
 
     await page.goto('/nothing/here');
     await look(visitor, 'not-found', settings);
+  });
+
+  test('the pages for what is refused at the door', async ({ visitor, server, guard }) => {
+    guard.expectAnswers('4xx');
+    const { page, words } = visitor;
+    const spoken = { 'Accept-Language': language };
+    const questions: [number, Parameters<typeof ask>[1]][] = [
+      [403, { method: 'POST', headers: spoken }],
+      [421, { headers: { ...spoken, Host: 'evil.example' } }],
+    ];
+    for (const [status, question] of questions) {
+      // No browser asks like this by itself, so it is handed the answer.
+      const answer = await ask(`${server.url}/sign-in`, question);
+      expect(answer.status).toBe(status);
+      const handed = { status, contentType: answer.headers['content-type'], body: answer.body };
+      await page.route('**/sign-in', (route) => route.fulfill(handed), { times: 1 });
+      await visitor.goto('/sign-in');
+      await expect(visitor.tabs.heading).toHaveText(words.says('error.refused_title'));
+      await look(visitor, `refused-${status}`, settings);
+    }
   });
 
   test('the pages of My account', async ({ visitor, people, guard }) => {
@@ -141,6 +162,11 @@ test('the pages of the demo', async ({ visitor, people, mailbox }) => {
   await expect(visitor.page).toHaveTitle(visitor.words.says('plain_dev.parts_title'));
   await expect(visitor.tabs.main).toContainText(visitor.words.says('plain_dev.parts_lead'));
   await look(visitor, 'dev-parts');
+  if (visitor.js) {
+    await visitor.page.getByRole('button', { name: visitor.words.changeEmail, exact: true }).click();
+    await expect(visitor.changeEmail.dialog).toBeVisible();
+    await look(visitor, 'dev-parts-dialog');
+  }
 });
 
 test('a guest between two clients, who reads German', async ({ another, people }) => {

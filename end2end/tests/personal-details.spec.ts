@@ -1,5 +1,6 @@
 import { expectErrorAt, withoutBrowserChecks } from '../pages/field';
 import { allTabs } from '../pages/tabs';
+import { tabTo, typeAt } from '../support/keyboard';
 import { expect, inEachLanguage, test } from '../support/test';
 
 inEachLanguage((language) => {
@@ -20,6 +21,20 @@ inEachLanguage((language) => {
     await visitor.header.expectInitials('ZÅ');
     await expect(visitor.details.status.filter({ hasText: /\S/ })).toHaveCount(0);
   });
+});
+
+test('the keyboard alone is enough to change a name', async ({ visitor, people }) => {
+  const { details, page } = visitor;
+  await visitor.enter(await people.join(), people);
+  await details.open();
+  // A field that is reached by keyboard has its text selected, so that typing replaces it.
+  await typeAt(details.firstName, 'Grace');
+  await typeAt(details.lastName, 'Hopper');
+  await tabTo(details.save);
+  await page.keyboard.press('Enter');
+  await details.expectStatus('personal.name_saved');
+  await details.open();
+  await details.expectNames('Grace', 'Hopper');
 });
 
 test('spaces around a name are not part of it', async ({ visitor, people }) => {

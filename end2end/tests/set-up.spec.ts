@@ -1,4 +1,5 @@
 import { type Page } from '@playwright/test';
+import { look } from '../support/looks';
 import { newPassword } from '../support/people';
 import { Home, Server } from '../support/server';
 import { expect, test as base } from '../support/test';
@@ -73,6 +74,16 @@ test('the printed link makes the first client and its first user', async ({
     expect(again.output).not.toMatch(linkLine);
   } finally {
     await again.stop();
+  }
+});
+
+test('the look of the set-up, in both languages', async ({ visitor, another, fresh }) => {
+  const german = await another({ language: 'de' });
+  for (const each of [visitor, german]) {
+    await each.goto(linkOf(fresh));
+    await expect(each.tabs.heading).toHaveText(each.words.says('plain_set_up.title'));
+    // What axe judges is the same in both languages; what may be too wide is not.
+    await look(each, 'set-up', { axe: each === visitor });
   }
 });
 

@@ -32,7 +32,7 @@ pub async fn run(options: &Options, activity: bool) -> Result<(), Stop> {
         }
     };
     say("public URL", public_url(options));
-    let way = match start::check(options, false) {
+    let way = match start::agree(options, false) {
         Ok(Checked { way }) => Some(way),
         Err(Stop::Option(why) | Stop::Fault(why)) => {
             say("options", Err(why));
@@ -46,7 +46,7 @@ pub async fn run(options: &Options, activity: bool) -> Result<(), Stop> {
                 say("database", Ok(format!("{} answers and is up to date", options.database())));
                 say("key", Ok("is the one this database was made with".into()));
                 say("clock", system_clock(&backend));
-                say("mail", mail(&backend).await);
+                say("mail", mail(&backend, options).await);
                 say("passwords", hashing(&backend).await);
                 for provider in start::providers(options).unwrap_or_default() {
                     say(&format!("provider {}", provider.id), oidc::check(&provider, &backend).await);
@@ -80,11 +80,15 @@ fn system_clock(backend: &Backend) -> Result<String, String> {
     if now > BUILT { Ok(said) } else { Err(format!("{said} has passed long ago; set the clock of this machine")) }
 }
 
-async fn mail(backend: &Backend) -> Result<String, String> {
-    backend.mailer.check().await.map_err(|why| format!("{why}; look at --smtp-url or --mail-dir"))?;
+async fn mail(backend: &Backend, options: &Options) -> Result<String, String> {
+    let (option, well) = match &options.mail_dir {
+        Some(_) => ("--mail-dir", "the folder can be written"),
+        None => ("--smtp-url", "the relay answers"),
+    };
+    backend.mailer.check().await.map_err(|why| format!("{why}; look at {option}"))?;
     let waiting = outbox::waiting(&backend.db).await.map_err(|_| "the outbox cannot be read".to_owned())?;
     match waiting {
-        (0, _) => Ok("the relay answers, nothing waits".into()),
+        (0, _) => Ok(format!("{well}, nothing waits")),
         (count, since) => Ok(format!("{count} letters wait, the oldest since {}", clock::machine(since.unwrap_or(0)))),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line. One line says what is wrong: exit code 2 where an option is, 1 where something else is.
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use server::config::{Cli, Command};
 use server::start::{self, Stop};
 use server::{bench_data, doctor, operator, serve};
@@ -8,7 +9,10 @@ use tracing_subscriber::EnvFilter;
 
 fn main() {
     let cli = Cli::try_parse().unwrap_or_else(|error| {
-        if error.use_stderr() {
+        // Who names no command is told all of them, and still with exit code 2.
+        let asks_for_help =
+            matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand);
+        if error.use_stderr() && !asks_for_help {
             let text = error.to_string();
             let line = text.lines().next().unwrap_or("error: these options make no sense");
             let more: Vec<_> = text.lines().skip(1).take_while(|line| line.starts_with("  ")).map(str::trim).collect();

@@ -7,7 +7,7 @@ use domain::flows::users::{self as accounts, Invitee, invite_by};
 use domain::flows::{limits, provider_users, second_factor, tenants};
 use domain::mail::{Way, address, outbox};
 use domain::store::{self, meta, users};
-use domain::{Error, Field, Key, Language, Problem};
+use domain::{Error, Field, Language, Problem, validate};
 
 use crate::config::{Options, Tenant, User};
 use crate::start::{self, Checked, Stop};
@@ -29,6 +29,11 @@ pub async fn migrate(options: &Options) -> Result<(), Stop> {
 /// In one line, for the operator.
 pub async fn tenant(command: Tenant) -> Result<(), Stop> {
     let Tenant::Create { name, slug, options } = command;
+    let not_a_slug = slug.as_deref().is_some_and(|slug| !tenants::is_slug(slug));
+    make_sense(vec![
+        (Field::ClientName, validate::name(&name).err()),
+        (Field::Slug, not_a_slug.then_some(Problem::NotASlug)),
+    ])?;
     let backend = start::backend(&options, Way::Memory, false).await?;
     let slug = slug.unwrap_or_else(|| tenants::slug_of(&name));
     let colour = tenants::COLOURS[slug.bytes().map(usize::from).sum::<usize>() % tenants::COLOURS.len()];
@@ -47,11 +52,17 @@ pub async fn tenant(command: Tenant) -> Result<(), Stop> {
 pub async fn user(command: User) -> Result<(), Stop> {
     match command {
         User::Invite { email, tenant, group, first_name, last_name, language, provider, options } => {
+            make_sense(vec![
+                (Field::Email, address::canonical(&email).err()),
+                (Field::FirstName, validate::name(&first_name).err()),
+                (Field::LastName, validate::name(&last_name).err()),
+            ])?;
             let Checked { way } = start::check(&options, false)?;
-            let backend = start::backend(&options, way, false).await?;
-            if let Some(id) = provider.as_deref().filter(|id| backend.settings.provider(id).is_none()) {
+            let known = start::providers(&options)?;
+            if let Some(id) = provider.as_deref().filter(|id| known.iter().all(|one| one.id != *id)) {
                 return Err(Stop::Option(format!("--provider: the providers file has none with the id {id}")));
             }
+            let backend = start::backend(&options, way, false).await?;
             let invitee = Invitee {
                 email: &email,
                 first_name: &first_name,
@@ -69,8 +80,7 @@ pub async fn user(command: User) -> Result<(), Stop> {
         }
         User::Unbind { email, options } => {
             let Checked { way } = start::check(&options, false)?;
-            let backend = start::backend(&options, way, false).await?;
-            let user = user_with(&backend, &email).await?;
+            let (backend, user) = with_user(&email, &options, way).await?;
             provider_users::unbind(&backend, &user.id).await.map_err(|error| match error {
                 Error::NotFound => Stop::Fault(format!("{} has no provider, or is disabled", user.email)),
                 error => error.into(),
@@ -80,31 +90,27 @@ pub async fn user(command: User) -> Result<(), Stop> {
         }
         User::ResetFactor { email, options } => {
             // The server sends the notice: it waits in the outbox.
-            let backend = start::backend(&options, Way::Memory, false).await?;
-            let user = user_with(&backend, &email).await?;
+            let (backend, user) = with_user(&email, &options, Way::Memory).await?;
             let changed = second_factor::reset(&backend, &user.id).await?;
             let said = if changed { "gets codes by e-mail again" } else { "gets codes by e-mail already" };
             println!("{} {said}", user.email);
             backend.db.close().await;
         }
         User::Unlock { email, options } => {
-            let backend = start::backend(&options, Way::Memory, false).await?;
-            let user = user_with(&backend, &email).await?;
+            let (backend, user) = with_user(&email, &options, Way::Memory).await?;
             limits::unlock(&backend, &user.id).await?;
             println!("{} may try codes again", user.email);
             backend.db.close().await;
         }
         User::Disable { email, options } => {
-            let backend = start::backend(&options, Way::Memory, false).await?;
-            let user = user_with(&backend, &email).await?;
+            let (backend, user) = with_user(&email, &options, Way::Memory).await?;
             let disabled = accounts::disable(&backend, &user.id).await?;
             let said = if disabled { "is disabled and signed out everywhere" } else { "is disabled already" };
             println!("{} {said}", user.email);
             backend.db.close().await;
         }
         User::Enable { email, options } => {
-            let backend = start::backend(&options, Way::Memory, false).await?;
-            let user = user_with(&backend, &email).await?;
+            let (backend, user) = with_user(&email, &options, Way::Memory).await?;
             let enabled = accounts::enable(&backend, &user.id).await?;
             println!("{} {}", user.email, if enabled { "may sign in again" } else { "is not disabled" });
             backend.db.close().await;
@@ -122,11 +128,14 @@ async fn say_mailed(backend: &Backend, email: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The user with the address that was typed.
-async fn user_with(backend: &Backend, email: &str) -> Result<users::User, Stop> {
+/// Opens everything, and finds the user with the address that was typed.
+async fn with_user(email: &str, options: &Options, way: Way) -> Result<(Backend, users::User), Stop> {
+    // What is no address is said before anything is created.
     let email = address::canonical(email).map_err(|problem| Stop::Option(format!("EMAIL: {}", english(problem))))?;
+    let backend = start::backend(options, way, false).await?;
     let user = users::by_email(&backend.db, &email).await?;
-    user.ok_or_else(|| Stop::Fault(format!("there is no user {email}")))
+    let user = user.ok_or_else(|| Stop::Fault(format!("there is no user {email}")))?;
+    Ok((backend, user))
 }
 
 /// `selfsame backup`.
@@ -159,6 +168,16 @@ fn english(problem: Problem) -> String {
     problem.sentence(Language::En)
 }
 
+/// Checks arguments before anything is opened or created.
+///
+/// # Errors
+/// [`Stop::Option`], naming them.
+fn make_sense(checks: Vec<(Field, Option<Problem>)>) -> Result<(), Stop> {
+    validate::all(checks).map_err(|error| match in_words(error) {
+        Stop::Option(why) | Stop::Fault(why) => Stop::Option(why),
+    })
+}
+
 fn in_words(error: Error) -> Stop {
     let Error::Invalid(problems) = error else { return error.into() };
     let words: Vec<_> =
@@ -166,12 +185,13 @@ fn in_words(error: Error) -> Stop {
     Stop::Fault(words.join(" "))
 }
 
-fn named(field: Field) -> &'static str {
-    Language::En.text(match field {
-        Field::Slug => return "--slug",
-        Field::FirstName => Key::PersonalFirstName,
-        Field::LastName => Key::PersonalLastName,
-        Field::ClientName => Key::PlainSetUpClientName,
-        _ => Key::SignInEmail,
-    })
+/// An argument as `--help` names it.
+const fn named(field: Field) -> &'static str {
+    match field {
+        Field::Slug => "--slug",
+        Field::FirstName => "--first-name",
+        Field::LastName => "--last-name",
+        Field::ClientName => "NAME",
+        _ => "EMAIL",
+    }
 }

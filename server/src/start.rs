@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Rng};
 use domain::flows::user_list;
-use domain::mail::{Mailer, Way, sender};
+use domain::mail::{self, Mailer, Way, sender};
 use domain::pixels::Shrinker;
 use domain::secrets::password::Hasher;
 use domain::secrets::{Keys, SECRET_MIN};
@@ -42,11 +42,23 @@ pub struct Checked {
     pub way: Way,
 }
 
-/// Checks what the options say together.
+/// Checks what the options say together, and whether letters can leave where they are to be written to a folder.
+///
+/// # Errors
+/// [`Stop::Option`], naming the option; [`Stop::Fault`] for a folder that cannot be written.
+pub fn check(options: &Options, demo: bool) -> Result<Checked, Stop> {
+    let checked = agree(options, demo)?;
+    if let Way::Folder(folder) = &checked.way {
+        mail::writable(folder).map_err(|why| Stop::Fault(format!("--mail-dir: {why}")))?;
+    }
+    Ok(checked)
+}
+
+/// Checks only what the options say together.
 ///
 /// # Errors
 /// [`Stop::Option`], naming the option.
-pub fn check(options: &Options, demo: bool) -> Result<Checked, Stop> {
+pub fn agree(options: &Options, demo: bool) -> Result<Checked, Stop> {
     let option = |name: &str, why: &str| Stop::Option(format!("{name}: {why}"));
     needs_key_file(options)?;
     if let Some(file) = &options.secret_key_file {

@@ -55,20 +55,25 @@ both! {
                 assert!(ids.insert(id.to_owned()), "{id} is there twice");
             }
         }
-        for tag in tags(&page.body) {
-            if let Some(to) = attribute(tag, "href").and_then(|to| to.strip_prefix('#')) {
-                assert!(ids.contains(to), "nothing is at #{to}");
-            }
+        let led_to: BTreeSet<_> = tags(&page.body)
+            .into_iter()
+            .filter_map(|tag| attribute(tag, "href").and_then(|to| to.strip_prefix('#')))
+            .collect();
+        for to in &led_to {
+            assert!(ids.contains(*to), "nothing is at #{to}");
         }
         let file = stage.api("").get("/openapi.json").await.json();
         for item in file["paths"].as_object().expect("paths").values() {
             for operation in item.as_object().expect("methods").values() {
                 let id = operation["operationId"].as_str().expect("an id");
                 assert!(ids.contains(id), "{id} is not on the page");
+                assert!(led_to.contains(id), "nothing leads to {id}");
             }
         }
         assert!(ids.contains("problem-not_found") && ids.contains("problem-address_elsewhere"));
-        assert!(text(&page.body).contains("POST /api/v2/users"), "{}", text(&page.body));
+        let described = page.body.split_once("id=\"operations\"").and_then(|(_, rest)| rest.split_once("</section>"));
+        let described = text(described.expect("the operations").1);
+        assert!(described.contains("POST /api/v2/users"), "{described}");
     }
 
     async fn the_page_is_in_the_language_of_the_reader(stage: Stage) {

@@ -91,16 +91,50 @@ fn with_postgres_no_command_makes_a_key_of_its_own() {
 }
 
 #[test]
-fn a_slug_that_is_taken_or_reserved_is_named_in_one_line() {
+fn who_names_no_command_is_told_all_of_them() {
     let program = Program::new();
-    for slug in ["admin", "api", "A", "a", "a_b"] {
-        let done = program.run(&["tenant", "create", "Acme", "--slug", slug]);
-        let said = "error: --slug: 2 to 40 small letters, digits and dashes";
-        assert!(done.code == 1 && done.one_line().starts_with(said), "{slug}: {done:?}");
+    let groups: [(&[&str], [&str; 2]); 3] = [
+        (&[], ["  serve ", "  doctor "]),
+        (&["tenant"], ["Usage: selfsame tenant <COMMAND>", "  create "]),
+        (&["user"], ["  invite ", "  reset-factor "]),
+    ];
+    for (args, expected) in groups {
+        let done = program.run(args);
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(done.stderr.contains("Usage: selfsame"), "{args:?}: {}", done.stderr);
+        assert!(expected.iter().all(|words| done.stderr.contains(*words)), "{args:?}: {}", done.stderr);
     }
+    assert!(!program.data().exists());
+}
+
+#[test]
+fn a_slug_that_is_taken_or_reserved_is_named_in_one_line() {
+    let said = "error: --slug: 2 to 40 small letters, digits and dashes";
+    for slug in ["admin", "api", "A", "a", "a_b"] {
+        refused(&["tenant", "create", "Acme", "--slug", slug], said);
+    }
+    refused(&["tenant", "create", " "], "error: NAME: Please fill this in.");
+    let program = Program::new();
     program.must(&["tenant", "create", "Acme", "--slug", "acme"]);
     let done = program.run(&["tenant", "create", "Other", "--slug", "acme"]);
     assert!(done.code == 1 && done.one_line().starts_with("error: --slug: This is already in use."), "{done:?}");
+}
+
+#[test]
+fn who_cannot_be_anybody_is_named_before_anything_is_opened() {
+    let invite = |email: &'static str, first: &'static str, last: &'static str| {
+        let args = ["user", "invite", email, "--tenant", "acme", "--first-name", first, "--last-name", last];
+        with_mail(&args)
+    };
+    refused(&invite("zoe", "A", "B"), "error: EMAIL: Please enter one email address");
+    refused(&invite("a@b.example", " ", "B"), "error: --first-name: Please fill this in.");
+    refused(&invite("a@b.example", "A", " "), "error: --last-name: Please fill this in.");
+    let nobody = [&invite("a@b.example", "A", "B")[..], &["--provider", "nowhere"]].concat();
+    refused(&nobody, "error: --provider: ");
+    for command in ["reset-factor", "unlock", "disable", "enable"] {
+        refused(&["user", command, "zoe"], "error: EMAIL: Please enter one email address");
+    }
+    refused(&with_mail(&["user", "unbind", "zoe"]), "error: EMAIL: Please enter one email address");
 }
 
 #[test]
@@ -141,6 +175,24 @@ fn a_data_folder_that_cannot_be_written_is_said() {
         let done = program.run(&args);
         assert_eq!(done.code, 1, "{args:?}");
         assert!(done.one_line().contains(&below), "{args:?}: {}", done.stderr);
+    }
+    assert_eq!(fs::read_to_string(program.path("file")).expect("still there"), "in the way");
+}
+
+#[test]
+fn a_mail_folder_that_cannot_be_written_is_said_before_anything_is_created() {
+    let program = Program::new();
+    fs::write(program.path("file"), "in the way").expect("written");
+    let invite = ["user", "invite", "a@b.example", "--tenant", "acme", "--first-name", "A", "--last-name", "B"];
+    let commands: [&[&str]; 2] = [&["serve", "--listen", "127.0.0.1:0"], &invite];
+    for command in commands {
+        // In the last one there are only processes, even for root.
+        for folder in ["file", "file/below", "/proc"] {
+            let done = program.run(&[command, &["--mail-dir", folder]].concat());
+            assert_eq!(done.code, 1, "{command:?}: {done:?}");
+            assert!(done.one_line().starts_with(&format!("error: --mail-dir: {folder}: ")), "{}", done.stderr);
+            assert!(!program.data().exists(), "{command:?}: {:?}", program.created());
+        }
     }
     assert_eq!(fs::read_to_string(program.path("file")).expect("still there"), "in the way");
 }

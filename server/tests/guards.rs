@@ -1,12 +1,13 @@
-//! What stands around every route: headers, methods, origins and sizes (WEB-1 to WEB-4, WEB-9).
+//! What stands around every route: headers, methods, origins, sizes and panics (WEB-1 to WEB-5, WEB-9).
 
 use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::Method;
+use axum::{Router, routing};
 
-use crate::support::page::{attribute, tags};
-use crate::support::{Answer, FORM, HTML, JSON, Stage, both, raw};
+use crate::support::page::{attribute, tags, text};
+use crate::support::{Answer, Browser, FORM, HTML, JSON, Stage, both, raw};
 
 /// Pages that somebody who is signed in opens.
 const PAGES: [&str; 16] = [
@@ -78,31 +79,51 @@ async fn answers_of_all_kinds(stage: &Stage) -> Vec<(String, u16, Answer)> {
     all
 }
 
+/// Fails unless the answer has the headers that all have.
+fn assert_guarded(what: &str, answer: &Answer) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cache-control", "no-store"),
+        // Only where the public URL is https would a browser remember it.
+        ("strict-transport-security", ""),
+        ("server", ""),
+        ("x-powered-by", ""),
+        ("access-control-allow-origin", ""),
+    ] {
+        assert_eq!(answer.header(name), value, "{what}: {name}");
+    }
+    let policy = answer.header("content-security-policy");
+    for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(rule), "{what}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{what}: {policy}");
+    assert_eq!(answer.header("x-request-id").len(), 36, "{what}");
+}
+
+/// A handler with a fault.
+async fn falls() -> String {
+    "no number".parse::<u16>().expect("what stands in src/inside.rs").to_string()
+}
+
+/// A browser in front of a router that has this handler twice, for people and for programs, and one without a fault.
+fn before_a_fault(stage: &Stage) -> Browser {
+    let router = Router::new()
+        .route("/falls", routing::get(falls))
+        .route("/api/v1/falls", routing::get(falls))
+        .route("/stands", routing::get(|| async { "as usual" }));
+    let peer = "192.0.2.1:50000".parse().expect("an address");
+    Browser::new(server::guard::around(router, &stage.house), stage.settings.public_url.clone(), peer)
+}
+
 both! {
     async fn every_answer_has_the_headers_that_all_have(stage: Stage) {
         let mut ids = BTreeSet::new();
         for (what, status, answer) in answers_of_all_kinds(&stage).await {
             assert_eq!(answer.status, status, "{what}: {}", answer.body);
-            for (name, value) in [
-                ("x-content-type-options", "nosniff"),
-                ("referrer-policy", "same-origin"),
-                ("cross-origin-opener-policy", "same-origin"),
-                ("cross-origin-resource-policy", "same-origin"),
-                ("cache-control", "no-store"),
-                // Only where the public URL is https would a browser remember it.
-                ("strict-transport-security", ""),
-                ("server", ""),
-                ("x-powered-by", ""),
-                ("access-control-allow-origin", ""),
-            ] {
-                assert_eq!(answer.header(name), value, "{what}: {name}");
-            }
-            let policy = answer.header("content-security-policy");
-            for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
-                assert!(policy.contains(rule), "{what}: {policy}");
-            }
-            assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{what}: {policy}");
-            assert_eq!(answer.header("x-request-id").len(), 36, "{what}");
+            assert_guarded(&what, &answer);
             assert!(ids.insert(answer.header("x-request-id").to_owned()), "{what}: the number of another request");
         }
     }
@@ -116,6 +137,25 @@ both! {
                     assert!(!answer.body.contains(leak), "{what}: {leak}");
                 }
             }
+        }
+    }
+
+    async fn a_panic_ends_one_answer_and_no_more(stage: Stage) {
+        let mut browser = before_a_fault(&stage);
+        for _ in 0..3 {
+            let page = browser.page("/falls").await;
+            assert_eq!((page.status, page.header("content-type")), (500, "text/html; charset=utf-8"));
+            let number = format!("tell us this number: {}", page.header("x-request-id"));
+            assert!(text(&page.body).contains(&number), "{}", page.body);
+            let told = browser.page("/api/v1/falls").await;
+            assert_eq!(told.problem(), (500, "internal".to_owned()));
+            for (what, answer) in [("a page", page), ("the API", told)] {
+                assert_guarded(what, &answer);
+                let is_told = ["inside.rs", "panic"].iter().any(|inside| answer.body.contains(inside));
+                assert!(!is_told, "{what}: {}", answer.body);
+            }
+            let next = browser.page("/stands").await;
+            assert_eq!((next.status, next.body.as_str()), (200, "as usual"));
         }
     }
 

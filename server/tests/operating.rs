@@ -55,10 +55,8 @@ fn a_client_has_a_slug_that_nobody_else_has() {
     let long = "x".repeat(41);
     for slug in ["-x", "x", "X", "ä", "a/b", "api", "", long.as_str()] {
         let done = program.run(&["tenant", "create", "Other", &format!("--slug={slug}")]);
-        assert!(done.code != 0 && done.one_line().len() > 20, "{slug}: {done:?}");
+        assert!(done.code == 2 && done.one_line().contains("--slug"), "{slug}: {done:?}");
     }
-    let done = program.run(&["tenant", "create", " ", "--slug", "blank"]);
-    assert!(done.code == 1 && done.one_line().contains("Please fill this in."), "{done:?}");
 }
 
 #[test]
@@ -96,17 +94,9 @@ fn an_invitation_that_cannot_be_is_explained() {
     let program = with_client();
     let here = ["--tenant", "muller-sohne"];
     program.must(&invite("zoe@mueller.example", &here));
-    for (args, said) in [
-        (invite("zoe", &here), "Email address: Please enter one email address"),
-        (
-            invite("other@mueller.example", &["--tenant", "nowhere"]),
-            "--tenant: there is no client with the slug nowhere",
-        ),
-    ] {
-        let done = program.run(&args);
-        assert_eq!(done.code, 1, "{args:?}");
-        assert!(done.one_line().contains(said), "{}", done.stderr);
-    }
+    let done = program.run(&invite("other@mueller.example", &["--tenant", "nowhere"]));
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.one_line().contains("--tenant: there is no client with the slug nowhere"), "{}", done.stderr);
     assert_eq!(letters(&program).len(), 1);
     // Who has not chosen a password yet gets a new link.
     program.must(&invite("ZOE@mueller.example", &here));
@@ -120,6 +110,8 @@ fn doctor_says_of_each_part_how_it_is() {
     let parts: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap_or("")).collect();
     let well = ["public URL", "database", "key", "clock", "mail", "passwords"].map(|part| format!("ok    {part}"));
     assert_eq!(parts, well, "{said}");
+    assert!(said.contains("\nok    mail: the folder can be written, nothing waits\n"), "{said}");
+    assert!(!program.path("mail").exists(), "looking leaves no trace");
 
     let ill = program.run(&["doctor", "--smtp-url", "smtp://127.0.0.1:1", "--public-url", "http://accounts.example"]);
     let of = |part: &str| ill.stdout.lines().find(|line| line.contains(&format!(" {part}: "))).unwrap_or("").to_owned();
@@ -127,6 +119,23 @@ fn doctor_says_of_each_part_how_it_is() {
     assert!(of("mail").starts_with("fault ") && of("mail").contains("--smtp-url"), "{ill:?}");
     assert!(of("database").starts_with("ok    "), "one that is ill does not hide the others: {ill:?}");
     assert_eq!((ill.code, ill.stderr.as_str()), (1, "error: not everything is well\n"));
+}
+
+#[test]
+fn doctor_names_a_mail_folder_that_cannot_be_written() {
+    let program = with_client();
+    fs::write(program.path("file"), "in the way").expect("written");
+    // In the last one there are only processes, even for root.
+    for folder in ["file", "file/below", "/proc"] {
+        let ill = program.run(&["doctor", "--mail-dir", folder]);
+        let said = ill.stdout.lines().find(|line| line.starts_with("fault ")).unwrap_or_default();
+        assert!(
+            said.starts_with(&format!("fault mail: {folder}: ")) && said.ends_with("; look at --mail-dir"),
+            "{ill:?}"
+        );
+        assert!(ill.stdout.contains("ok    database: "), "one that is ill does not hide the others: {ill:?}");
+        assert_eq!((ill.code, ill.stderr.as_str()), (1, "error: not everything is well\n"));
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Sign-ins that are refused all look alike, and soon have to wait (ENUM-1, RATE-1, RATE-4).
 
+use std::time::{Duration, Instant};
+
 use domain::Error;
 use domain::flows::users::{Invitee, add};
 use domain::store::tenants;
 use domain::view::BuiltinGroup;
 
 use crate::support::page::{attribute, input, tag, value_of};
-use crate::support::{Answer, PASSWORD, Stage, WRONG, both, email_of};
+use crate::support::{Answer, PASSWORD, Stage, WRONG, With, both, email_of};
 
 const NOBODY: &str = "nobody@acme.example";
 const NEWCOMER: &str = "new@acme.example";
@@ -165,6 +167,20 @@ both! {
             let answer = mallory.call("sign_in", &[("email", NOBODY), ("password", WRONG)]).await;
             assert_eq!(answer.status, status);
         }
+    }
+
+    async fn whose_password_waits_in_vain_for_its_turn_is_asked_to_come_back(stage: Stage) {
+        stage.people().await;
+        let busy = stage.with(With { workers: 0, ..With::default() });
+        let right = [("email", email_of("olivia")), ("password", PASSWORD)];
+        let (mut one, mut other, since) = (busy.browser(), busy.browser(), Instant::now());
+        let (answer, page) = tokio::join!(one.call("sign_in", &right), other.submit("sign_in", &right, "/sign-in"));
+        assert!(since.elapsed() >= Duration::from_secs(2), "{:?}", since.elapsed());
+        assert_eq!((answer.status, answer.refused(), answer.header("retry-after")), (503, Error::Busy, "2"));
+        assert_eq!((page.status, page.header("retry-after")), (503, "2"));
+        assert!(page.body.contains("There is a lot going on right now."), "{}", page.body);
+        let mut later = stage.browser();
+        assert_eq!(later.call("sign_in", &right).await.header("location"), "/sign-in/code");
     }
 
     async fn what_was_left_empty_is_said_at_its_field(stage: Stage) {

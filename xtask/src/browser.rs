@@ -21,6 +21,10 @@ use crate::{
 const NAMES: [&str; 5] =
     ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/// Programs that only a journey would miss, and what each does there.
+const HELPERS: [(&str, &str); 2] =
+    [("curl", "runs the script of the README"), ("perl", "looks for what is left in pictures")];
+
 /// Which database the journeys run on.
 #[derive(Clone, Copy)]
 pub enum Database {
@@ -75,6 +79,14 @@ pub struct Browser {
 impl Browser {
     /// Fetches what npm has, and looks for Chromium.
     pub fn find(workspace: &Workspace) -> Result<Self> {
+        for (program, purpose) in HELPERS {
+            if files::which(program).is_none() {
+                return Err(format!(
+                    "the journeys need {program}, which {purpose}. Install it (Debian: apt-get install {program}); \
+                     `--no-browser` leaves the journeys out"
+                ));
+            }
+        }
         npm::install(workspace)?;
         let end2end = workspace.end2end();
         let chromium = chromium(&end2end)?;

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: the wasm, the site, and the server with the site inside.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
 use crate::{
     site,
@@ -23,8 +23,26 @@ pub fn whole_site(workspace: &Workspace) -> Result {
 
 /// The release server, which embeds the site that lies there.
 pub fn server(workspace: &Workspace) -> Result<PathBuf> {
+    server_by(workspace, cargo())
+}
+
+/// The same, by what other programs leave of the machine.
+pub fn server_meanwhile(workspace: &Workspace) -> Result<PathBuf> {
+    let cargo = cargo();
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "19"]).arg(cargo.get_program());
+    for (name, value) in cargo.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
+    server_by(workspace, nice)
+}
+
+fn server_by(workspace: &Workspace, mut cargo: Command) -> Result<PathBuf> {
     let binary = workspace.binary("release");
     let hint = if binary.exists() { "" } else { " (first time: about 5 minutes)" };
-    step(&format!("building the server{hint}"), || run(cargo().args(["build", "--release", "--package", "selfsame"])))?;
+    step(&format!("building the server{hint}"), || run(cargo.args(["build", "--release", "--package", "selfsame"])))?;
     Ok(binary)
 }

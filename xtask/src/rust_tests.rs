@@ -24,14 +24,55 @@ pub struct Heard {
     pub postgres: usize,
 }
 
-/// Builds and runs the tests of these packages; `packages` are cargo's own flags.
-pub fn test(what: &str, packages: &[&str], place: Place, filter: Option<&str>) -> Result<Heard> {
-    let nextest = has_nextest();
-    let runner: &[&str] = if nextest { &["nextest", "run"] } else { &["test"] };
-    step(&format!("building {what}"), || run(cargo().args(runner).args(packages).arg("--no-run")))?;
+/// Tests that are built and run together.
+pub struct Tests<'a> {
+    /// As people call them.
+    pub what: &'a str,
+    /// Cargo's own flags for the packages they are in.
+    pub packages: &'a [&'a str],
+    nextest: bool,
+    /// Whether clippy compiles them.
+    linted: bool,
+}
 
-    let mut command = cargo();
-    command.args(runner).args(packages).arg("--no-fail-fast").env(postgres::GIVEN, place.postgres);
+impl<'a> Tests<'a> {
+    /// None of them is built yet.
+    pub fn of(what: &'a str, packages: &'a [&'a str]) -> Self {
+        Self { what, packages, nextest: has_nextest(), linted: true }
+    }
+
+    /// Builds them, and the programs they test, with clippy as the compiler of all that is ours; fails where it objects to
+    /// anything. `cargo clippy` would want each dependency once more, in a form that nothing can be run from.
+    pub fn lint(&mut self) -> Result {
+        let done = self.build("building and linting");
+        self.linted = done.is_ok();
+        done
+    }
+
+    fn build(&self, doing: &str) -> Result {
+        step(&format!("{doing} {}", self.what), || run(self.command().arg("--no-run")))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = cargo();
+        command.args(if self.nextest { ["nextest", "run"].as_slice() } else { &["test"] }).args(self.packages);
+        if self.linted {
+            // This is how `cargo clippy -- -D warnings` calls it.
+            command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+            command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+        }
+        command
+    }
+}
+
+/// Runs them; those that clippy has objected to are built without it first.
+pub fn test(tests: &Tests, place: Place, filter: Option<&str>) -> Result<Heard> {
+    let nextest = tests.nextest;
+    if !tests.linted {
+        tests.build("building")?;
+    }
+    let mut command = tests.command();
+    command.arg("--no-fail-fast").env(postgres::GIVEN, place.postgres);
     command.env("TMPDIR", place.scratch);
     if nextest {
         command.args(["--status-level", "pass", "--final-status-level", "fail"]);
@@ -39,7 +80,7 @@ pub fn test(what: &str, packages: &[&str], place: Place, filter: Option<&str>) -
     if let Some(filter) = filter {
         command.args(nextest.then_some("--no-tests=pass")).arg(filter);
     }
-    step(&format!("running {what}"), || {
+    step(&format!("running {}", tests.what), || {
         let (status, said) = follow(&mut command, nextest)?;
         let heard = read(&said);
         // Failed tests are in the count; anything else that went wrong is not.

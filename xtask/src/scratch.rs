@@ -12,6 +12,9 @@ use crate::{files, steps::Result};
 /// Memory that Linux lends out as a folder.
 const MEMORY: &str = "/dev/shm";
 
+/// Followed by the id of the process whose folder it is.
+const NAME: &str = "selfsame-tests-";
+
 /// Several times of what a whole run of the tests has ever taken, in KiB.
 const ENOUGH: u64 = 3 * 1024 * 1024;
 
@@ -28,7 +31,8 @@ impl Scratch {
         let memory = Path::new(MEMORY);
         let chosen = env::var_os("TMPDIR").is_some_and(|chosen| !chosen.is_empty());
         let top = if !chosen && free(memory) >= ENOUGH { memory.to_owned() } else { env::temp_dir() };
-        let folder = top.join(format!("selfsame-tests-{}", process::id()));
+        sweep(&top);
+        let folder = top.join(format!("{NAME}{}", process::id()));
         files::remove_folder(&folder)?;
         files::make_folder(&folder)?;
         // Postgres may run as somebody else, who has to get to its own folder in here.
@@ -40,6 +44,17 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = files::remove_folder(&self.folder);
+    }
+}
+
+/// Removes what runs have left that were killed: in memory nothing else would.
+fn sweep(top: &Path) {
+    for entry in fs::read_dir(top).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(NAME)).and_then(|id| id.parse::<u32>().ok());
+        if owner.is_some_and(|id| Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{id}")).exists()) {
+            let _ = files::remove_folder(&entry.path());
+        }
     }
 }
 
@@ -69,6 +84,21 @@ mod tests {
             "Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 24684092 72236 24611856 1% /dev/shm\n";
         assert_eq!(available(said), Some(24_611_856));
         assert_eq!(available(""), None);
+    }
+
+    #[test]
+    fn what_the_dead_have_left_is_swept_away() {
+        let top = env::temp_dir().join(format!("selfsame-sweep-{}", process::id()));
+        let dead =
+            Command::new("true").spawn().and_then(|mut child| child.wait().map(|_| child.id())).expect("a process");
+        let [left, ours] = [dead, process::id()].map(|id| top.join(format!("{NAME}{id}")));
+        for folder in [&left, &ours] {
+            fs::create_dir_all(folder).expect("a folder");
+        }
+        sweep(&top);
+        let there = (left.exists(), ours.exists());
+        fs::remove_dir_all(&top).expect("an end");
+        assert_eq!(there, (!Path::new("/proc/self").exists(), true));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let start = Instant::now();
     let result = work();
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    println!("  {outcome} after {:.1} s", start.elapsed().as_secs_f32());
+    println!("  {what}: {outcome} after {:.1} s", start.elapsed().as_secs_f32());
     result
 }
 

@@ -10,7 +10,7 @@ use crate::{
     postgres::Postgres,
     python,
     report::Report,
-    rust_tests,
+    rust_tests::{self, Tests},
     scratch::Scratch,
     steps::{Result, cargo, run as run_program, step},
     workspace::Workspace,
@@ -42,7 +42,7 @@ pub struct Options {
     no_browser: bool,
     /// Tells each journey once, and only those that lead through everything in each manner: language, database, with and
     /// without JavaScript
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_browser")]
     brief: bool,
     /// Runs only one half
     #[arg(long, conflicts_with = "no_browser")]
@@ -79,12 +79,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     if journeys || !workspace.site().join("manifest.json").is_file() {
         report.check("wasm and site", build::whole_site(workspace));
     }
-    // One piece after the other of the release build keeps one core busy, and the tests wait a lot.
+    // The end of the release build keeps one core busy, and tests wait a lot; those that look at the clock go first.
     let binary = thread::scope(|scope| {
-        let building = browser.is_some().then(|| scope.spawn(|| build::server(workspace)));
+        let building = browser.is_some().then(|| scope.spawn(|| build::server_meanwhile(workspace)));
         if unit {
-            rust(&mut report, "the tests", "tests in Rust", &PRODUCT, place, filter);
-            rust(&mut report, "the tests of xtask", "tests of xtask", &XTASK, place, filter);
+            rust(&mut report, Tests::of("the tests", &PRODUCT), "tests in Rust", place, filter);
+            rust(&mut report, Tests::of("the tests of xtask", &XTASK), "tests of xtask", place, filter);
         } else {
             report.left_out("tests in Rust", "--only e2e");
         }
@@ -108,16 +108,12 @@ fn checks(workspace: &Workspace, report: &mut Report) -> Result {
     // The server does not compile without the folder it embeds.
     files::make_folder(&workspace.site())?;
     report.check("format", step("checking the format", || run_program(cargo().args(["fmt", "--all", "--check"]))));
-    let clippy = |packages: &[&str]| {
-        run_program(cargo().arg("clippy").args(packages).args(["--all-targets", "--", "-D", "warnings"]))
-    };
-    report.check("clippy", step("asking clippy", || clippy(&PRODUCT)));
-    report.check("clippy of xtask", step("asking clippy about xtask", || clippy(&XTASK)));
     Ok(())
 }
 
-fn rust(report: &mut Report, what: &str, name: &str, packages: &[&str], place: Place, filter: Option<&str>) {
-    match rust_tests::test(what, packages, place, filter) {
+fn rust(report: &mut Report, mut tests: Tests, name: &str, place: Place, filter: Option<&str>) {
+    report.check(&format!("clippy, {name}"), tests.lint());
+    match rust_tests::test(&tests, place, filter) {
         Ok(heard) => {
             let detail = match (heard.sqlite, heard.postgres) {
                 (0, 0) => String::new(),

@@ -144,7 +144,7 @@ fn look(workspace: &Workspace) -> Result<Snapshot> {
     for folder in ["domain", "app", "server", "frontend", "style", "public"] {
         let paths = files::list(&workspace.root.join(folder))?;
         seen.extend(paths.into_iter().map(|path| Path::new(folder).join(path)).filter_map(|path| {
-            let no_part_of_it = ["server/site", "server/tests", "domain/tests", "app/tests"];
+            let no_part_of_it = ["server/site", "server/tests", "domain/tests"];
             if no_part_of_it.iter().any(|folder| path.starts_with(folder)) || files::hidden(&path) {
                 return None;
             }

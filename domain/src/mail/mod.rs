@@ -5,12 +5,13 @@ pub mod letters;
 pub mod outbox;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ use crate::clock::Millis;
 
 /// A relay that has not answered by then is tried again later (S11).
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
+const SILENT: &str = "the relay does not answer";
 /// How many sent letters the demo shows.
 const SHOWN: usize = 200;
 
@@ -93,14 +95,11 @@ impl Mailer {
     /// In words for the operator.
     pub async fn check(&self) -> Result<(), String> {
         match &self.way {
-            Way::Smtp(relay) => match relay.test_connection().await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err("the relay does not answer".into()),
-                Err(error) => Err(error.to_string()),
+            Way::Smtp(relay) => match in_time(relay.test_connection()).await? {
+                true => Ok(()),
+                false => Err(SILENT.into()),
             },
-            Way::Folder(folder) => {
-                tokio::fs::create_dir_all(folder).await.map_err(|error| format!("{}: {error}", folder.display()))
-            }
+            Way::Folder(folder) => writable(folder),
             Way::Memory => Ok(()),
         }
     }
@@ -109,7 +108,7 @@ impl Mailer {
         match &self.way {
             Way::Smtp(relay) => {
                 let message = self.message(letter)?;
-                relay.send(message).await.map(|_| ()).map_err(|error| error.to_string())
+                in_time(relay.send(message)).await.map(|_| ())
             }
             Way::Folder(folder) => {
                 let bytes = self.message(letter)?.formatted();
@@ -139,12 +138,33 @@ impl Mailer {
     }
 }
 
+/// lettre's own time-out ends when the relay is connected to; what it answers could be waited for without end. Given up, a
+/// connection is closed, which is why none is kept for the next letter: that one would be written into the middle of this.
+async fn in_time<T>(answer: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, String> {
+    let answered = tokio::time::timeout(SMTP_TIMEOUT, answer).await.map_err(|_| SILENT.to_owned())?;
+    answered.map_err(|error| error.to_string())
+}
+
 /// A reader of the folder never sees half a letter.
-async fn write_whole(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
+async fn write_whole(folder: &Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
     tokio::fs::create_dir_all(folder).await?;
     let unfinished = folder.join(format!(".{id}.part"));
     tokio::fs::write(&unfinished, bytes).await?;
     tokio::fs::rename(unfinished, folder.join(format!("{id}.eml"))).await
+}
+
+/// Whether letters can be written to the folder: a small file is, and goes again. A folder that is missing is not made;
+/// then the one above it is asked.
+///
+/// # Errors
+/// In words for the operator.
+pub fn writable(folder: &Path) -> Result<(), String> {
+    let there = folder.ancestors().find(|place| std::fs::symlink_metadata(place).is_ok()).unwrap_or(Path::new("."));
+    let sample = there.join(format!(".{}.part", std::process::id()));
+    let written = std::fs::write(&sample, "letters can be written here");
+    // What a full disk has taken half of goes as well.
+    let removed = std::fs::remove_file(&sample);
+    written.and(removed).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 /// Reads the sender of all mails, such as `Selfsame <selfsame@example.com>`.
@@ -153,4 +173,29 @@ async fn write_whole(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::i
 /// In words for the operator.
 pub fn sender(text: &str) -> Result<Mailbox, String> {
     text.parse().map_err(|_| "expected an address such as Selfsame <selfsame@example.com>".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_relay_that_never_says_a_word_is_waited_for_ten_seconds() {
+        let relay = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let way = Mailer::smtp(&format!("smtp://{}", relay.local_addr().expect("an address"))).expect("a URL");
+        let mailer = Mailer::new(way, sender("Selfsame <selfsame@example.com>").expect("an address"), false);
+        let to = "olivia@acme.example".to_owned();
+        let letter = Letter { to, subject: "S".into(), text: "T".into(), html: "<p>T</p>".into() };
+        let since = Instant::now();
+        // Both are let in, and held until both have given up.
+        let all = async { tokio::join!(mailer.send(&letter, "1"), mailer.check(), relay.accept(), relay.accept()) };
+        let (sent, checked, ..) = timeout(Duration::from_secs(14), all).await.expect("no more than ten seconds");
+        assert!(sent.is_err() && checked.is_err(), "{sent:?} {checked:?}");
+        assert!(since.elapsed() >= Duration::from_secs(8), "{:?}", since.elapsed());
+    }
 }

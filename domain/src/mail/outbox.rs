@@ -1,6 +1,7 @@
 //! The outbox: letters are written in the transaction that causes them, and a worker sends them.
 
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use super::Letter;
 use crate::backend::Backend;
@@ -91,18 +92,15 @@ fn back_off(attempts: i64) -> Millis {
 /// request nor a connection to the database.
 pub async fn run(backend: Backend) {
     let mut cleared_at = 0;
+    let mut rounds = tokio::time::interval(LOOK);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        tokio::select! {
+            _ = rounds.tick() => make_round(&backend).await,
+            () = backend.mail_waits.notified() => {}
+        }
         if let Err(error) = recover::answer_due(&backend).await {
             tracing::warn!(?error, "who asked for a new password could not be read");
-        }
-        if let Err(error) = incomplete::tell_due(&backend).await {
-            tracing::warn!(?error, "what is to be told of sign-ins could not be read");
-        }
-        if let Err(error) = lost_app::tell_due(&backend).await {
-            tracing::warn!(?error, "what is to be told of lost apps could not be read");
-        }
-        if let Err(error) = api_keys::tell_due(&backend).await {
-            tracing::warn!(?error, "what is to be told of keys that end could not be read");
         }
         if let Err(error) = late_entries::write_due(&backend).await {
             tracing::warn!(?error, "what is still to be recorded could not be");
@@ -120,7 +118,19 @@ pub async fn run(backend: Backend) {
                 tracing::warn!(?error, "what has run out could not be cleared away");
             }
         }
-        let _ = tokio::time::timeout(LOOK, backend.mail_waits.notified()).await;
+    }
+}
+
+/// Looks for what nobody wakes the worker for: at each letter there would be nothing new to find.
+async fn make_round(backend: &Backend) {
+    if let Err(error) = incomplete::tell_due(backend).await {
+        tracing::warn!(?error, "what is to be told of sign-ins could not be read");
+    }
+    if let Err(error) = lost_app::tell_due(backend).await {
+        tracing::warn!(?error, "what is to be told of lost apps could not be read");
+    }
+    if let Err(error) = api_keys::tell_due(backend).await {
+        tracing::warn!(?error, "what is to be told of keys that end could not be read");
     }
 }
 

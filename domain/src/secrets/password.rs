@@ -235,6 +235,11 @@ impl Stored {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    use tokio::task::JoinSet;
+
     use super::*;
 
     fn judged(password: &str) -> Result<(), Problem> {
@@ -288,6 +293,52 @@ mod tests {
         hasher.rest();
         assert_eq!(kept(), 0);
         assert_eq!(hasher.verify(password(), None).await, Ok(false), "the next takes it anew");
+    }
+
+    #[tokio::test]
+    async fn who_waits_two_seconds_in_vain_is_told_that_we_are_busy() {
+        let (hasher, rng, since) = (cheap(), Rng::System, Instant::now());
+        let password = || Password::read("velvet kettle under orbit").expect("short enough");
+        let turns = Arc::clone(&hasher.turns).acquire_many_owned(2).await.expect("both turns");
+        let (made, compared) = tokio::join!(hasher.hash(password(), &rng), hasher.verify(Some(password()), None));
+        let waited = since.elapsed();
+        assert_eq!((made, compared), (Err(Error::Busy), Err(Error::Busy)));
+        assert!((2_000..4_000).contains(&waited.as_millis()), "{waited:?}");
+        drop(turns);
+        assert_eq!(hasher.verify(Some(password()), None).await, Ok(false), "whoever waited in vain keeps no turn");
+        assert_eq!(hasher.turns.available_permits(), 2);
+    }
+
+    #[tokio::test]
+    async fn whose_turn_comes_within_two_seconds_is_served() {
+        let hasher = cheap();
+        let turns = Arc::clone(&hasher.turns).acquire_many_owned(2).await.expect("both turns");
+        let soon = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            drop(turns);
+        };
+        let (compared, ()) = tokio::join!(hasher.verify(Password::read("velvet kettle under orbit"), None), soon);
+        assert_eq!(compared, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn no_more_hashes_are_made_at_a_time_than_there_are_workers() {
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let (hasher, mut all) = (cheap(), JoinSet::new());
+        for _ in 0..6 {
+            let hasher = Arc::clone(&hasher);
+            all.spawn(async move {
+                let work = |_: &Hasher| {
+                    MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(100));
+                    NOW.fetch_sub(1, Ordering::SeqCst);
+                };
+                hasher.turn(work).await
+            });
+        }
+        assert_eq!(all.join_all().await, vec![Ok(()); 6]);
+        assert_eq!(MOST.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]

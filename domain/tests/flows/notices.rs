@@ -173,6 +173,22 @@ both! {
         assert!(worker.await.expect_err("stopped").is_cancelled());
     }
 
+    async fn letters_without_end_do_not_keep_the_worker_from_its_rounds(stage: Stage) {
+        let olivia = stage.person("olivia").await;
+        let worker = tokio::spawn(outbox::run(stage.backend()));
+        let backend = stage.backend();
+        let letters = tokio::spawn(async move {
+            loop {
+                outbox::wake(&backend);
+                tokio::task::yield_now().await;
+            }
+        });
+        stage.guess(&olivia.email, WRONG, &place(1)).await.expect_err("it is wrong");
+        soon(&stage, "activity WHERE kind = 'sign_in_failed'", 1).await;
+        letters.abort();
+        worker.abort();
+    }
+
     async fn a_new_browser_is_told_of_and_a_known_one_is_not(stage: Stage) {
         let olivia = stage.person("olivia").await;
         let first = stage.sign_in_from(&olivia, &place(1)).await;

@@ -120,7 +120,7 @@ fn pattern() -> String {
         fs::read_dir(MIGRATIONS).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     let mut hasher = DefaultHasher::new();
-    files.iter().for_each(|file| fs::read(file).expect("a migration").hash(&mut hasher));
+    files.iter().for_each(|file| (file.file_name(), fs::read(file).expect("a migration")).hash(&mut hasher));
     format!("selfsame_pattern_{:016x}", hasher.finish())
 }
 

@@ -30,7 +30,7 @@ fn html(language: Language, css: &str) -> String {
          <header class=\"site-head\"><a href=\"/\">{product}</a></header><main id=\"main\" class=\"page\">\
          <header class=\"page-head\"><h1>{title}</h1><p>{lead}</p>\
          <p><a href=\"{BASE}/openapi.json\">{file}</a></p></header>{about}\
-         <h2>{operations}</h2>{listed}<h2>{shapes}</h2>{shaped}{problems}</main></body></html>",
+         {contents}{listed}<h2>{shapes}</h2>{shaped}{problems}</main></body></html>",
         tag = language.tag(),
         title = text(Key::PlainApiTitle),
         product = text(Key::CommonProduct),
@@ -38,7 +38,7 @@ fn html(language: Language, css: &str) -> String {
         lead = text(Key::PlainApiLead),
         file = text(Key::PlainApiFile),
         about = about(language),
-        operations = text(Key::PlainApiOperations),
+        contents = contents(language),
         listed = each().map(|(path, method, said)| operation(language, path, method, said)).collect::<String>(),
         shapes = text(Key::PlainApiShapes),
         shaped = shapes(language),
@@ -89,6 +89,23 @@ fn about(language: Language) -> String {
     panel("who", "", &head(Key::PlainApiWhoTitle), &who) + &panel("rules", "", &head(Key::PlainApiRules), &rules)
 }
 
+/// Where each operation stands on this page.
+fn contents(language: Language) -> String {
+    let row = |(path, method, said): (&str, &str, &Value)| {
+        let word = |name: &str| escaped(said[name].as_str().unwrap_or_default());
+        format!(
+            "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td><code>{} {BASE}{}</code></td></tr>",
+            word("operationId"),
+            word("summary"),
+            method.to_ascii_uppercase(),
+            escaped(path)
+        )
+    };
+    let (title, rows) = (escaped(language.text(Key::PlainApiOperations)), each().map(row).collect::<String>());
+    let rows = format!("<table><tbody lang=\"en\">{rows}</tbody></table>");
+    panel("operations", "", &format!("<h2>{title}</h2>"), &wide(language, &title, &rows))
+}
+
 fn operation(language: Language, path: &str, method: &str, said: &Value) -> String {
     let text = |key| escaped(language.text(key));
     let word = |name: &str| escaped(said[name].as_str().unwrap_or_default());
@@ -118,28 +135,29 @@ fn operation(language: Language, path: &str, method: &str, said: &Value) -> Stri
 
 /// A description as it stands in HTML: what is between backticks in it is code (CommonMark, which OpenAPI descriptions
 /// are written in).
-fn told(text: &str) -> String {
+fn told(description: &Value) -> String {
+    let text = description.as_str().unwrap_or_default();
     let part = |(at, part)| if at % 2 == 0 { escaped(part) } else { format!("<code>{}</code>", escaped(part)) };
     text.split('`').enumerate().map(part).collect()
 }
 
 /// What is said of something; nothing where nothing is.
 fn paragraph(said: &Value) -> String {
-    let text = said["description"].as_str().filter(|text| !text.is_empty());
-    text.map_or_else(String::new, |text| format!("<p>{}</p>", told(text)))
+    let text = told(&said["description"]);
+    if text.is_empty() { text } else { format!("<p>{text}</p>") }
 }
 
 fn parameter(parameter: &Value) -> [String; 2] {
     let word = |name: &str| escaped(parameter[name].as_str().unwrap_or_default());
     let named = format!("<code>{}</code> ({}, {})", word("name"), word("in"), kind(&parameter["schema"]));
-    [named, told(parameter["description"].as_str().unwrap_or_default())]
+    [named, told(&parameter["description"])]
 }
 
 fn answers(answers: &Value) -> Vec<[String; 2]> {
     let answers = answers.as_object().into_iter().flatten();
     let row = |(status, answer): (&String, &Value)| {
         let known = answer["$ref"].as_str().and_then(|name| DESCRIPTION.pointer(name.trim_start_matches('#')));
-        let text = told(known.unwrap_or(answer)["description"].as_str().unwrap_or_default());
+        let text = told(&known.unwrap_or(answer)["description"]);
         let schema = &answer["content"]["application/json"]["schema"];
         let shape = if schema.is_object() { format!(" {}", kind(schema)) } else { String::new() };
         [format!("<code>{}</code>", escaped(status)), text + &shape]
@@ -192,7 +210,7 @@ fn shapes(language: Language) -> String {
         let fields = schema["properties"].as_object().into_iter().flatten();
         let field = |(name, field): (&String, &Value)| {
             let star = if required.iter().any(|required| required == name) { "*" } else { "" };
-            let text = told(field["description"].as_str().unwrap_or_default());
+            let text = told(&field["description"]);
             [format!("<code>{}</code>{star}", escaped(name)), format!("{} {text}", kind(field))]
         };
         let fields: Vec<_> = fields.map(field).collect();
@@ -236,6 +254,7 @@ mod tests {
             "<code>&lt;b&gt;</code>, <code>null</code>"
         );
         assert_eq!(kind(&json!({ "type": ["string", "null"] })), "string | null");
-        assert_eq!(told("`next` of <that>, or `<b>`"), "<code>next</code> of &lt;that&gt;, or <code>&lt;b&gt;</code>");
+        let said = json!("`next` of <that>, or `<b>`");
+        assert_eq!(told(&said), "<code>next</code> of &lt;that&gt;, or <code>&lt;b&gt;</code>");
     }
 }

@@ -106,6 +106,8 @@ pub struct With {
     pub demo: bool,
     pub providers: Vec<file::Provider>,
     pub api_origins: Vec<String>,
+    /// How many passwords are hashed at a time; with none, nobody's turn comes.
+    pub workers: usize,
 }
 
 impl Default for With {
@@ -116,6 +118,7 @@ impl Default for With {
             demo: false,
             providers: Vec::new(),
             api_origins: Vec::new(),
+            workers: 2,
         }
     }
 }
@@ -246,7 +249,7 @@ fn house(db: Db, clock: Clock, with: With) -> House {
     let (rng, cost) = (Rng::System, Cost { memory_kib: 64, time: 1, parallelism: 1 });
     let public_url: Url = with.public_url.parse().expect("a URL");
     let backend = Backend::new(Parts {
-        hasher: Hasher::at_any_cost(&keys, &rng, cost, 2).expect("possible"),
+        hasher: Hasher::at_any_cost(&keys, &rng, cost, with.workers).expect("possible"),
         mailer: Mailer::new(Way::Memory, sender("Selfsame <selfsame@example.com>").expect("an address"), true),
         shrinker: Shrinker::default(),
         settings: Settings { public_url, min_password: 12, demo: with.demo, providers: providers.public() },
