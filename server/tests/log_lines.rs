@@ -103,7 +103,7 @@ fn the_operator_is_told_in_one_line_whatever_a_name_holds() {
     for name in ["Acme\n{\"evt\":\"forged\"}", "Acme\r\n{\"evt\":\"forged\"}"] {
         let done = program.run(&["tenant", "create", name]);
         let line = done.one_line();
-        assert!(done.code == 1 && line.contains(&Problem::ForbiddenCharacters.sentence(Language::En)), "{done:?}");
+        assert!(done.code == 2 && line.contains(&Problem::ForbiddenCharacters.sentence(Language::En)), "{done:?}");
         assert!(!line.contains("forged"), "{line}");
     }
 }

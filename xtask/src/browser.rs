@@ -64,7 +64,7 @@ pub struct Programs<'a> {
 /// Which of them run.
 #[derive(Clone, Copy)]
 pub struct Which<'a> {
-    /// Each once, and only those that lead through everything in each manner.
+    /// Each once and in English, and only those that lead through everything without JavaScript and on Postgres too.
     pub brief: bool,
     /// Those with this in their names.
     pub filter: Option<&'a str>,

@@ -138,6 +138,8 @@ fn uncoloured(text: &str) -> String {
 fn read(said: &str) -> Heard {
     let mut tally = Tally::default();
     let mut names = BTreeSet::new();
+    // What failed is shown by nextest with all it said, and each test has a result of its own there.
+    let by_nextest = said.lines().any(|line| line.trim().starts_with("Summary ["));
     for line in said.lines().map(str::trim) {
         if line.starts_with("Summary [") {
             // Time-outs and crashes have words of their own; what did not pass has failed.
@@ -145,7 +147,7 @@ fn read(said: &str) -> Heard {
             let passed = count(line, "passed").unwrap_or_default();
             let skipped = count(line, "skipped").unwrap_or_default();
             tally += Tally { passed, failed: ran.saturating_sub(passed), skipped };
-        } else if line.starts_with("test result:") {
+        } else if !by_nextest && line.starts_with("test result:") {
             let [passed, failed, skipped] =
                 ["passed", "failed", "ignored"].map(|word| count(line, word).unwrap_or_default());
             tally += Tally { passed, failed, skipped };
@@ -193,6 +195,7 @@ mod tests {
                 PASS [   0.014s] (3/5) domain text::escapes
              SIGSEGV [   0.014s] (4/5) server::journeys sign_in::postgres
                 FAIL [   0.014s] (5/5) server::journeys sign_in::sqlite
+            test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 617 filtered out; finished in 0.33s
         ────────────
              Summary [   0.120s] 5 tests run: 3 passed (1 slow), 1 failed, 1 timed out, 2 skipped
                 FAIL [   0.014s] (5/5) server::journeys sign_in::sqlite

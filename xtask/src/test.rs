@@ -40,8 +40,8 @@ pub struct Options {
     /// Leaves out the journeys in the browser
     #[arg(long)]
     no_browser: bool,
-    /// Tells each journey once, and only those that lead through everything in each manner: language, database, with and
-    /// without JavaScript
+    /// Tells each journey once and in English, and only those that lead through everything also without JavaScript and on
+    /// Postgres
     #[arg(long, conflicts_with = "no_browser")]
     brief: bool,
     /// Runs only one half

@@ -94,7 +94,7 @@ fn contents(language: Language) -> String {
     let row = |(path, method, said): (&str, &str, &Value)| {
         let word = |name: &str| escaped(said[name].as_str().unwrap_or_default());
         format!(
-            "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td><code>{} {BASE}{}</code></td></tr>",
+            "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td><code>{} {}</code></td></tr>",
             word("operationId"),
             word("summary"),
             method.to_ascii_uppercase(),
