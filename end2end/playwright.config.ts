@@ -55,8 +55,8 @@ export default defineConfig<Options>({
   testIgnore: once,
   // Each database keeps its own folder: Playwright empties it at every start.
   outputDir: `${results}/output-${database}`,
-  // One more than the cores of a small machine, as some of them always wait.
-  workers: 3,
+  // Two more than the cores of a small machine: they often wait, and one of them for minutes.
+  workers: 4,
   // A shared machine may stall for seconds. What needed a second try is told at the end of the run.
   retries: process.env.CI ? 1 : 0,
   fullyParallel: true,

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that has to hold.
 
-use std::{path::Path, process::ExitCode, thread};
+use std::{path::Path, process::ExitCode, thread, thread::ScopedJoinHandle};
 
 use clap::{Args, ValueEnum};
 
@@ -70,25 +70,23 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let postgres = Postgres::start(workspace, &scratch.folder)?;
     let place = Place { scratch: &scratch.folder, postgres: &postgres.url };
 
-    if unit {
-        checks(workspace, &mut report)?;
-    }
-    if let Some((browser, _)) = &browser {
-        report.check("types of the journeys", browser.check_types());
-    }
-    if journeys || !workspace.site().join("manifest.json").is_file() {
-        report.check("wasm and site", build::whole_site(workspace));
-    }
+    let site = journeys || !workspace.site().join("manifest.json").is_file();
+    before_the_product(
+        workspace,
+        &mut report,
+        site,
+        unit.then_some((place, filter)),
+        browser.as_ref().map(|(it, _)| it),
+    )?;
     // The end of the release build keeps one core busy, and tests wait a lot; those that look at the clock go first.
     let binary = thread::scope(|scope| {
         let building = browser.is_some().then(|| scope.spawn(|| build::server_meanwhile(workspace)));
         if unit {
             rust(&mut report, Tests::of("the tests", &PRODUCT), "tests in Rust", place, filter);
-            rust(&mut report, Tests::of("the tests of xtask", &XTASK), "tests of xtask", place, filter);
         } else {
             report.left_out("tests in Rust", "--only e2e");
         }
-        building.map(|building| building.join().unwrap_or_else(|_| Err("the build panicked".into())))
+        building.map(joined)
     });
     match (&browser, binary) {
         (Some((browser, schemathesis)), Some(Ok(binary))) => {
@@ -104,11 +102,36 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     Ok(report.finish())
 }
 
-fn checks(workspace: &Workspace, report: &mut Report) -> Result {
+/// The site, and beside it what needs none: the end of the wasm keeps one core busy.
+fn before_the_product(
+    workspace: &Workspace,
+    report: &mut Report,
+    site: bool,
+    unit: Option<(Place, Option<&str>)>,
+    browser: Option<&Browser>,
+) -> Result {
     // The server does not compile without the folder it embeds.
     files::make_folder(&workspace.site())?;
-    report.check("format", step("checking the format", || run_program(cargo().args(["fmt", "--all", "--check"]))));
+    thread::scope(|scope| {
+        let site = site.then(|| scope.spawn(|| build::whole_site(workspace)));
+        if let Some((place, filter)) = unit {
+            let mut format = cargo();
+            format.args(["fmt", "--all", "--check"]);
+            report.check("format", step("checking the format", || run_program(&mut format)));
+            rust(report, Tests::of("the tests of xtask", &XTASK), "tests of xtask", place, filter);
+        }
+        if let Some(browser) = browser {
+            report.check("types of the journeys", browser.check_types());
+        }
+        if let Some(site) = site {
+            report.check("wasm and site", joined(site));
+        }
+    });
     Ok(())
+}
+
+fn joined<T>(building: ScopedJoinHandle<Result<T>>) -> Result<T> {
+    building.join().unwrap_or_else(|_| Err("the build panicked".into()))
 }
 
 fn rust(report: &mut Report, mut tests: Tests, name: &str, place: Place, filter: Option<&str>) {

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// An entry.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Entry {
     /// Its place in the chain, from 1 on.
     pub seq: i64,
@@ -67,7 +67,7 @@ pub async fn append(tx: &mut Tx, user_id: &str, entry: &Entry) -> Result<()> {
 }
 
 /// An entry as it is shown.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Shown {
     /// Its place in the chain.
     pub seq: i64,
@@ -112,7 +112,7 @@ pub async fn page(db: &Db, user_id: &str, before: i64, kinds: &str, by_others: b
 }
 
 /// A chain, as its user's row knows it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Chain {
     /// Whose.
     pub user_id: String,

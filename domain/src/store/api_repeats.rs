@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A request that was there before.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Row {
     /// The name of what was asked.
     pub request: String,

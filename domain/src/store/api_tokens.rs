@@ -33,7 +33,7 @@ impl Kind {
 }
 
 /// A live token and its user, in one read.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, sqlx_macros::FromRow)]
 pub struct LiveToken {
     /// The token's id; the token itself is elsewhere.
     pub id: String,
@@ -175,7 +175,7 @@ pub async fn insert(tx: &mut Tx, token: &NewToken<'_>, now: Millis, expires_at: 
 }
 
 /// A key as its owner sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct KeyRow {
     /// By which it is ended.
     pub id: String,
@@ -297,7 +297,7 @@ pub async fn end_of_those_without_factor(tx: &mut Tx, tenant_id: &str) -> Result
 }
 
 /// A key that ends soon.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct DueKey {
     /// Its id.
     pub id: String,

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A code after a try was counted.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct TriedCode {
     /// HMAC of the code with what it is bound to.
     pub mac: Vec<u8>,

@@ -81,7 +81,7 @@ pub async fn by_email(tx: &mut Tx, tenant_id: &str, email: &str) -> Result<Optio
 }
 
 /// Somebody in a group.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct InGroup {
     /// Who.
     pub user_id: String,
@@ -132,7 +132,7 @@ pub async fn page(db: &Db, tenant_id: &str, group_id: &str, before: (Millis, &st
 }
 
 /// Somebody in a group, and what they may do without it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Without {
     /// Who.
     pub user_id: String,

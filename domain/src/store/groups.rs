@@ -19,7 +19,7 @@ pub fn name_key(name: &str) -> String {
 }
 
 /// A group.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Group {
     /// Its id.
     pub id: String,
@@ -78,7 +78,7 @@ pub async fn by_id_in(tx: &mut Tx, tenant_id: &str, id: &str) -> Result<Option<G
 }
 
 /// A group with how many are in it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Counted {
     /// The group.
     #[sqlx(flatten)]
@@ -129,7 +129,7 @@ pub async fn members(db: &Db, tenant_id: &str, id: &str, most: i64) -> Result<i6
 }
 
 /// A group as somebody sees it who is in it or may think of joining.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Seen {
     /// The group.
     #[sqlx(flatten)]
@@ -161,7 +161,7 @@ pub async fn seen_by(db: &Db, tenant_id: &str, user_id: &str) -> Result<Vec<Seen
 }
 
 /// A group a user is in.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct GroupOfMember {
     /// The client.
     pub tenant_id: String,

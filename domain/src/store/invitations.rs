@@ -77,7 +77,7 @@ pub async fn set_by_api(tx: &mut Tx, tenant_id: &str, id: &str, by_api: bool) ->
 }
 
 /// An invitation, open or not.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Invitation {
     /// The client that invites.
     pub tenant_id: String,
@@ -216,7 +216,7 @@ pub async fn replace(tx: &mut Tx, tenant_id: &str, email: &str, now: Millis) -> 
 }
 
 /// An open invitation, as the invited person sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Received {
     /// Its id.
     pub id: String,
@@ -291,7 +291,7 @@ pub async fn by_token(db: &Db, token_hash: &[u8], now: Millis) -> Result<Option<
 }
 
 /// An open invitation, as the client sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Sent {
     /// Its id.
     pub id: String,
@@ -342,7 +342,7 @@ pub async fn open_one(db: &Db, tenant_id: &str, id: &str, now: Millis) -> Result
 }
 
 /// A rejected invitation.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Rejected {
     /// Who rejected it.
     pub email: String,

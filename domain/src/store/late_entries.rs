@@ -71,7 +71,7 @@ pub async fn for_those_without_factor(tx: &mut Tx, act: &Act<'_>) -> Result<()> 
 }
 
 /// What is still to be written into somebody's activity.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Late {
     /// The act.
     pub act_id: String,

@@ -23,7 +23,7 @@ impl Kind {
 }
 
 /// A link that still works.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Link {
     /// Its id.
     pub id: String,

@@ -28,7 +28,7 @@ pub async fn kind(tx: &mut Tx, tenant_id: &str, user_id: &str) -> Result<Option<
 /// # Errors
 /// The database's.
 pub async fn of_slug(tx: &mut Tx, slug: &str, user_id: &str) -> Result<Option<(Tenant, Kind)>> {
-    #[derive(sqlx::FromRow)]
+    #[derive(sqlx_macros::FromRow)]
     struct Belonging {
         #[sqlx(flatten)]
         tenant: Tenant,
@@ -110,7 +110,7 @@ pub async fn current_slug(tx: &mut Tx, user_id: &str) -> Result<String> {
 }
 
 /// A guest of a client.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Guest {
     /// Who.
     pub user_id: String,
@@ -154,7 +154,7 @@ pub async fn guests(db: &Db, tenant_id: &str, after: (Millis, &str), most: i64) 
 }
 
 /// A group that a guest is in.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct GuestGroup {
     /// Who.
     pub user_id: String,

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A first step that was refused.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Refused {
     /// Its id.
     pub id: String,
@@ -63,7 +63,7 @@ pub async fn take_refused(tx: &mut Tx, id: &str) -> Result<bool> {
 }
 
 /// A first step that was right, while the second is still to come.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Incomplete {
     /// Whose.
     pub user_id: String,

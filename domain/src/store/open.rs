@@ -15,7 +15,7 @@ use crate::text::Language;
 
 /// An older binary runs on a newer schema: what it does not know is no reason to stop.
 fn migrations() -> Migrator {
-    let mut migrations = sqlx::migrate!("./migrations");
+    let mut migrations = sqlx_macros::migrate!("./migrations");
     migrations.set_ignore_missing(true);
     migrations
 }

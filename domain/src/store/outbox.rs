@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A letter that this worker may send.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Leased {
     /// Its id.
     pub id: String,

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A trip that has come back.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, sqlx_macros::FromRow)]
 pub struct Trip {
     /// Its id.
     pub id: String,

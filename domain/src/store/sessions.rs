@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A live session and its user, in one read.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, sqlx_macros::FromRow)]
 pub struct LiveSession {
     /// The session's id; its token is elsewhere.
     pub id: String,
@@ -174,7 +174,7 @@ pub async fn stands(tx: &mut Tx, id: &str) -> Result<bool> {
 }
 
 /// Where a person is signed in.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Device {
     /// The session's id.
     pub id: String,

@@ -26,7 +26,7 @@ impl Door {
 }
 
 /// A sign-in half-way.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct SignIn {
     /// Its id.
     pub id: String,

@@ -45,7 +45,7 @@ pub async fn insert(tx: &mut Tx, entry: &NewEntry<'_>, now: Millis) -> Result<()
 }
 
 /// Where an entry stands among all of a client, in the order in which they came.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx_macros::FromRow)]
 pub struct Place {
     /// When.
     pub at: Millis,
@@ -56,7 +56,7 @@ pub struct Place {
 }
 
 /// An entry of a client, as it is shown.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Shown {
     /// Where it stands.
     #[sqlx(flatten)]

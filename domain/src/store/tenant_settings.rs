@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::view::UserFilter;
 
 /// What may be changed of a client.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Settings {
     /// Its name.
     pub name: String,
@@ -47,7 +47,7 @@ pub async fn set(tx: &mut Tx, tenant_id: &str, settings: &Settings) -> Result<()
 }
 
 /// A client as its page shows it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Shown {
     /// What may be changed.
     #[sqlx(flatten)]

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// A client.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Tenant {
     /// Its id.
     pub id: String,
@@ -40,7 +40,7 @@ impl Kind {
 }
 
 /// A client as one of its members sees it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Membership {
     /// The client's id.
     pub tenant_id: String,

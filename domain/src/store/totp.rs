@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 
 /// An app.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, sqlx_macros::FromRow)]
 pub struct App {
     /// Its id: another set-up is another app.
     pub id: String,

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::view::SecondFactor;
 
 /// A group of a client, and whether a user is in it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Choice {
     /// The group.
     #[sqlx(flatten)]

@@ -31,7 +31,7 @@ pub const fn mark(filter: UserFilter) -> &'static str {
 }
 
 /// What is listed of a user.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Now {
     first_name: String,
     last_name: String,
@@ -285,7 +285,7 @@ impl Place {
 }
 
 /// A user in the list.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Listed {
     /// Who.
     pub id: String,

@@ -11,7 +11,7 @@ use crate::view::SecondFactor;
 pub use identity::{bind, by_provider, set_provider, unbind};
 
 /// A user. It cannot be serialised: what pages show of it is chosen in [`crate::view`].
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, sqlx_macros::FromRow)]
 pub struct User {
     /// The id.
     pub id: String,
