@@ -6,10 +6,10 @@ export interface Answer {
   body: Buffer;
 }
 
-interface Question {
+export interface Question {
   method?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
 }
 
 /** One request as it stands: no redirects followed, nothing unpacked, any method, any Host. */

@@ -126,6 +126,7 @@ fn keys(options: &Options, rng: &Rng) -> Result<Keys, Stop> {
 /// In one line, for the operator.
 pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend, Stop> {
     let (clock, rng) = (Clock::system(), Rng::System);
+    let from = sender(&options.mail_from()).map_err(|why| Stop::Option(format!("--mail-from: {why}")))?;
     let providers = oidc::public(&providers(options)?);
     let keys = keys(options, &rng)?;
     let db = options.database().open_migrated().await.map_err(Stop::Fault)?;
@@ -140,7 +141,6 @@ pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend,
     let workers = available_parallelism().map_or(2, usize::from);
     let hasher = Hasher::new(&keys, &rng, options.cost(), workers)
         .ok_or_else(|| Stop::Option("--argon2-memory: these Argon2 parameters do not go together".into()))?;
-    let from = sender(&options.mail_from()).map_err(|why| Stop::Option(format!("--mail-from: {why}")))?;
     Ok(Backend::new(Parts {
         db,
         clock,

@@ -42,7 +42,7 @@ pub fn server_meanwhile(workspace: &Workspace) -> Result<PathBuf> {
 
 fn server_by(workspace: &Workspace, mut cargo: Command) -> Result<PathBuf> {
     let binary = workspace.binary("release");
-    let hint = if binary.exists() { "" } else { " (first time: about 5 minutes)" };
+    let hint = if binary.exists() { "" } else { " (first time: about 10 minutes)" };
     step(&format!("building the server{hint}"), || run(cargo.args(["build", "--release", "--package", "selfsame"])))?;
     Ok(binary)
 }

@@ -1,6 +1,11 @@
 //! `cargo xtask test`: everything that has to hold.
 
-use std::{path::Path, process::ExitCode, thread, thread::ScopedJoinHandle};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+    thread::ScopedJoinHandle,
+};
 
 use clap::{Args, ValueEnum};
 
@@ -57,44 +62,46 @@ enum Half {
     E2e,
 }
 
+/// What is left of it all.
+struct Wanted<'a> {
+    unit: bool,
+    journeys: bool,
+    filter: Option<&'a str>,
+}
+
 /// Runs on after a failure, so that one run tells all there is to mend.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let unit = options.only != Some(Half::E2e);
-    let journeys = options.only != Some(Half::Unit) && !options.no_browser;
-    let filter = options.filter.as_deref();
+    let wanted = Wanted {
+        unit: options.only != Some(Half::E2e),
+        journeys: options.only != Some(Half::Unit) && !options.no_browser,
+        filter: options.filter.as_deref(),
+    };
     let mut report = Report::default();
 
     // First what may be missing, before the minutes that building takes.
-    let browser = if journeys { Some((Browser::find(workspace)?, python::schemathesis(workspace)?)) } else { None };
+    let browser = if wanted.journeys { Some(Browser::find(workspace)?) } else { None };
     let scratch = Scratch::make()?;
     let postgres = Postgres::start(workspace, &scratch.folder)?;
     let place = Place { scratch: &scratch.folder, postgres: &postgres.url };
 
-    let site = journeys || !workspace.site().join("manifest.json").is_file();
-    before_the_product(
-        workspace,
-        &mut report,
-        site,
-        unit.then_some((place, filter)),
-        browser.as_ref().map(|(it, _)| it),
-    )?;
+    let schemathesis = beside_the_site(workspace, &mut report, &wanted, browser.as_ref(), place)?;
     // The end of the release build keeps one core busy, and tests wait a lot; those that look at the clock go first.
     let binary = thread::scope(|scope| {
-        let building = browser.is_some().then(|| scope.spawn(|| build::server_meanwhile(workspace)));
-        if unit {
-            rust(&mut report, Tests::of("the tests", &PRODUCT), "tests in Rust", place, filter);
+        let building = wanted.journeys.then(|| scope.spawn(|| build::server_meanwhile(workspace)));
+        if wanted.unit {
+            rust(&mut report, Tests::of("the tests", &PRODUCT), "tests in Rust", place, wanted.filter);
         } else {
             report.left_out("tests in Rust", "--only e2e");
         }
         building.map(joined)
     });
-    match (&browser, binary) {
-        (Some((browser, schemathesis)), Some(Ok(binary))) => {
+    match (&browser, &schemathesis, binary) {
+        (Some(browser), Some(schemathesis), Some(Ok(binary))) => {
             let programs = Programs { binary: &binary, schemathesis };
-            let which = Which { brief: options.brief, filter };
+            let which = Which { brief: options.brief, filter: wanted.filter };
             in_browser(&mut report, browser, programs, place, which);
         }
-        (_, Some(Err(reason))) => report.check("release build", Err(reason)),
+        (_, _, Some(Err(reason))) => report.check("release build", Err(reason)),
         _ => {
             report.left_out("journeys in the browser", if options.no_browser { "--no-browser" } else { "--only unit" })
         }
@@ -102,32 +109,39 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     Ok(report.finish())
 }
 
-/// The site, and beside it what needs none: the end of the wasm keeps one core busy.
-fn before_the_product(
+/// The site, and beside it what needs none: fetching leaves the whole machine idle, and the end of the wasm half of it.
+/// Leads to the program that asks the API.
+fn beside_the_site(
     workspace: &Workspace,
     report: &mut Report,
-    site: bool,
-    unit: Option<(Place, Option<&str>)>,
+    wanted: &Wanted,
     browser: Option<&Browser>,
-) -> Result {
+    place: Place,
+) -> Result<Option<PathBuf>> {
     // The server does not compile without the folder it embeds.
     files::make_folder(&workspace.site())?;
+    let needed = wanted.journeys || !workspace.site().join("manifest.json").is_file();
     thread::scope(|scope| {
-        let site = site.then(|| scope.spawn(|| build::whole_site(workspace)));
-        if let Some((place, filter)) = unit {
+        let site = needed.then(|| scope.spawn(|| build::whole_site(workspace)));
+        let schemathesis = wanted.journeys.then(|| python::schemathesis(workspace)).transpose();
+        if wanted.unit {
             let mut format = cargo();
             format.args(["fmt", "--all", "--check"]);
             report.check("format", step("checking the format", || run_program(&mut format)));
-            rust(report, Tests::of("the tests of xtask", &XTASK), "tests of xtask", place, filter);
+            rust(report, Tests::of("the tests of xtask", &XTASK), "tests of xtask", place, wanted.filter);
         }
         if let Some(browser) = browser {
             report.check("types of the journeys", browser.check_types());
         }
+        if wanted.unit && needed {
+            // What is wrong there is told when all of them are built.
+            let _ = Tests::of("the tests that need no site", &[&PRODUCT[..], &["--test", "main"]].concat()).lint();
+        }
         if let Some(site) = site {
             report.check("wasm and site", joined(site));
         }
-    });
-    Ok(())
+        schemathesis
+    })
 }
 
 fn joined<T>(building: ScopedJoinHandle<Result<T>>) -> Result<T> {

@@ -104,7 +104,7 @@ pub fn build(workspace: &Workspace, speed: Speed) -> Result<Frontend> {
 
 fn compile(workspace: &Workspace, speed: Speed) -> Result<PathBuf> {
     let built = workspace.target.join(TARGET).join(speed.profile()).join("frontend.wasm");
-    let hint = if built.exists() { "" } else { " (first time: about 4 minutes)" };
+    let hint = if built.exists() { "" } else { " (first time: about 3 minutes)" };
     step(&format!("building the wasm{hint}"), || {
         run(cargo().args(["build", "--profile", speed.profile(), "--package", "frontend", "--target", TARGET]))
     })?;

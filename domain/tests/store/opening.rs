@@ -68,6 +68,18 @@ both! {
         again.close().await;
     }
 
+    async fn an_older_binary_opens_what_a_newer_one_left(stage: Stage) {
+        stage.person("olivia").await;
+        let noted = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     SELECT 9999, 'of a newer release', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
+        for sql in [noted, "ALTER TABLE users ADD COLUMN of_a_newer_release TEXT"] {
+            raw::run(&stage.db, sql).await.expect("as the newer one left it");
+        }
+        let older = stage.home.url.open_migrated().await.expect("what it does not know is no reason to stop");
+        assert_eq!(users::any(&older).await, Ok(true));
+        older.close().await;
+    }
+
     async fn one_process_serves_a_file_and_postgres_has_room_for_many(stage: Stage) {
         let first = stage.home.url.claim();
         assert!(first.is_ok(), "{first:?}");
