@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use crate::{
     site,
-    steps::{Result, cargo, run, step},
+    steps::{Result, cargo, polite_cargo, run, step},
     wasm::{self, Speed},
     workspace::Workspace,
 };
@@ -28,16 +28,7 @@ pub fn server(workspace: &Workspace) -> Result<PathBuf> {
 
 /// The same, by what other programs leave of the machine.
 pub fn server_meanwhile(workspace: &Workspace) -> Result<PathBuf> {
-    let cargo = cargo();
-    let mut nice = Command::new("nice");
-    nice.args(["-n", "19"]).arg(cargo.get_program());
-    for (name, value) in cargo.get_envs() {
-        match value {
-            Some(value) => nice.env(name, value),
-            None => nice.env_remove(name),
-        };
-    }
-    server_by(workspace, nice)
+    server_by(workspace, polite_cargo())
 }
 
 fn server_by(workspace: &Workspace, mut cargo: Command) -> Result<PathBuf> {

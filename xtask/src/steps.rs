@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io,
     path::Path,
     process::{Command, ExitStatus, Output},
@@ -24,7 +24,21 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// A cargo that behaves as if it had been called by hand.
 pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    by_hand(Command::new(cargos_path()))
+}
+
+/// The same, which takes what other programs leave of the machine.
+pub fn polite_cargo() -> Command {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "19"]).arg(cargos_path());
+    by_hand(nice)
+}
+
+fn cargos_path() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn by_hand(mut cargo: Command) -> Command {
     // `cargo run` describes xtask in these; ring's build script watches some of them, and would be run again, with
     // everything that stands on it, each time cargo is called the other way.
     for (name, _) in env::vars_os() {
