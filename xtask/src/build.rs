@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use crate::{
     site,
-    steps::{Result, cargo, polite_cargo, run, step},
+    steps::{Result, Waits, cargo, polite_cargo, run, step},
     wasm::{self, Speed},
     workspace::Workspace,
 };
@@ -26,9 +26,9 @@ pub fn server(workspace: &Workspace) -> Result<PathBuf> {
     server_by(workspace, cargo())
 }
 
-/// The same, by what other programs leave of the machine.
+/// The same, by what running tests leave of the machine.
 pub fn server_meanwhile(workspace: &Workspace) -> Result<PathBuf> {
-    server_by(workspace, polite_cargo())
+    server_by(workspace, polite_cargo(Waits::ForTests))
 }
 
 fn server_by(workspace: &Workspace, mut cargo: Command) -> Result<PathBuf> {

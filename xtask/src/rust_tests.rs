@@ -9,7 +9,7 @@ use std::{
 use crate::{
     postgres,
     report::Tally,
-    steps::{Result, cannot_start, cargo, check, run, step},
+    steps::{Result, Waits, cannot_start, cargo, check, polite_cargo, run, step},
     test::Place,
 };
 
@@ -50,11 +50,12 @@ impl<'a> Tests<'a> {
     }
 
     fn build(&self, doing: &str) -> Result {
-        step(&format!("{doing} {}", self.what), || run(self.command().arg("--no-run")))
+        // The end of the release build keeps one core busy for minutes: this fills the other one meanwhile.
+        let mut command = self.with(polite_cargo(Waits::ForAll));
+        step(&format!("{doing} {}", self.what), || run(command.arg("--no-run")))
     }
 
-    fn command(&self) -> Command {
-        let mut command = cargo();
+    fn with(&self, mut command: Command) -> Command {
         command.args(if self.nextest { ["nextest", "run"].as_slice() } else { &["test"] }).args(self.packages);
         if self.linted {
             // This is how `cargo clippy -- -D warnings` calls it.
@@ -71,7 +72,7 @@ pub fn test(tests: &Tests, place: Place, filter: Option<&str>) -> Result<Heard> 
     if !tests.linted {
         tests.build("building")?;
     }
-    let mut command = tests.command();
+    let mut command = tests.with(cargo());
     command.arg("--no-fail-fast").env(postgres::GIVEN, place.postgres);
     command.env("TMPDIR", place.scratch);
     if nextest {

@@ -27,10 +27,23 @@ pub fn cargo() -> Command {
     by_hand(Command::new(cargos_path()))
 }
 
-/// The same, which takes what other programs leave of the machine.
-pub fn polite_cargo() -> Command {
+/// Who may wait while others need the machine.
+#[derive(Clone, Copy)]
+pub enum Waits {
+    /// For tests that run.
+    ForTests,
+    /// For whoever waits for tests, too.
+    ForAll,
+}
+
+/// The same, which takes what others leave of the machine.
+pub fn polite_cargo(waits: Waits) -> Command {
+    let level = match waits {
+        Waits::ForTests => "10",
+        Waits::ForAll => "19",
+    };
     let mut nice = Command::new("nice");
-    nice.args(["-n", "19"]).arg(cargos_path());
+    nice.args(["-n", level]).arg(cargos_path());
     by_hand(nice)
 }
 

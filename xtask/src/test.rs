@@ -85,7 +85,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let place = Place { scratch: &scratch.folder, postgres: &postgres.url };
 
     let schemathesis = beside_the_site(workspace, &mut report, &wanted, browser.as_ref(), place)?;
-    // The end of the release build keeps one core busy, and tests wait a lot; those that look at the clock go first.
+    // Building tests waits for the release build, and that for running tests: these look at the clock.
     let binary = thread::scope(|scope| {
         let building = wanted.journeys.then(|| scope.spawn(|| build::server_meanwhile(workspace)));
         if wanted.unit {
