@@ -1,5 +1,5 @@
 import { defineConfig, devices } from '@playwright/test';
-import { brief, browser, database, results } from './support/environment';
+import { browser, database, extent, results } from './support/environment';
 import type { Options } from './support/test';
 
 // Into each window Chromium loads two pages for what its address bar may drop down, and keeps them up to date at each
@@ -44,11 +44,13 @@ const once = onPostgres ? [ofPagesAlone] : [];
 const inOneManner =
   /(headers|markup|fuzz|api-script|schemathesis|provider-hostile|look-(api|clients|manage|security))\.spec\.ts/;
 // Journeys that are told in each language lead through all that people do. Without scripts they run in English, as
-// sentences come from the server either way; on Postgres they run in English and both manners, and all others once.
+// sentences come from the server either way; on Postgres they run in English and both manners, and all others once,
+// unless only most is to be told.
 // A brief run is in English, and tells all others once, with scripts on SQLite.
 const inGerman = /\bin de\b/;
 const inEnglish = /\bin en\b/;
 const withoutScriptsAlone = /@without-scripts/;
+const brief = extent === 'brief';
 
 export default defineConfig<Options>({
   testDir: 'tests',
@@ -79,7 +81,7 @@ export default defineConfig<Options>({
       name: 'js',
       use: { javaScriptEnabled: true },
       ...((onPostgres || brief) && { grepInvert: inGerman }),
-      ...(onPostgres && brief && { grep: inEnglish }),
+      ...(onPostgres && extent !== 'all' && { grep: inEnglish }),
     },
     {
       name: 'no-js',

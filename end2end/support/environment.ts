@@ -11,8 +11,8 @@ export const database = chosenDatabase();
 export const postgresAdmin = process.env.SELFSAME_E2E_POSTGRES;
 /** The program that asks the API whatever its description allows; `cargo xtask test` fetches it. */
 export const schemathesis = process.env.SELFSAME_SCHEMATHESIS ?? 'schemathesis';
-/** Only journeys that lead through everything are told in each manner. */
-export const brief = Boolean(process.env.SELFSAME_E2E_BRIEF);
+/** How much is told: all, most (on Postgres what leads through everything), or brief (the rest once, and in English). */
+export const extent = process.env.SELFSAME_E2E_EXTENT ?? 'all';
 export const screens = Boolean(process.env.SCREENS);
 
 function chosenDatabase(): 'sqlite' | 'postgres' {

@@ -61,11 +61,32 @@ pub struct Programs<'a> {
     pub schemathesis: &'a Path,
 }
 
+/// How much is told.
+#[derive(Clone, Copy)]
+pub enum Extent {
+    /// Everything.
+    All,
+    /// Everything on SQLite; on Postgres what leads through everything.
+    Most,
+    /// Each journey once and in English; without JavaScript and on Postgres what leads through everything.
+    Brief,
+}
+
+impl Extent {
+    fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Most => "most",
+            Self::Brief => "brief",
+        }
+    }
+}
+
 /// Which of them run.
 #[derive(Clone, Copy)]
 pub struct Which<'a> {
-    /// Each once and in English, and only those that lead through everything without JavaScript and on Postgres too.
-    pub brief: bool,
+    /// How much of them.
+    pub extent: Extent,
     /// Those with this in their names.
     pub filter: Option<&'a str>,
 }
@@ -117,9 +138,7 @@ impl Browser {
             .env("SELFSAME_E2E_DATABASE", database.word())
             .env("SELFSAME_E2E_POSTGRES", place.postgres)
             .env("CHROMIUM", &self.chromium);
-        if which.brief {
-            playwright.env("SELFSAME_E2E_BRIEF", "1");
-        }
+        playwright.env("SELFSAME_E2E_EXTENT", which.extent.word());
         if let Some(filter) = which.filter {
             playwright.args(["--pass-with-no-tests", "--grep", &literal(filter)]);
         }

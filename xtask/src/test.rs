@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
-    browser::{Browser, Database, Programs, Which},
+    browser::{Browser, Database, Extent, Programs, Which},
     build, files,
     postgres::Postgres,
     python,
@@ -49,6 +49,9 @@ pub struct Options {
     /// Postgres
     #[arg(long, conflicts_with = "no_browser")]
     brief: bool,
+    /// Tells on Postgres only those journeys that lead through everything
+    #[arg(long, conflicts_with_all = ["no_browser", "brief"])]
+    most: bool,
     /// Runs only one half
     #[arg(long, conflicts_with = "no_browser")]
     only: Option<Half>,
@@ -60,6 +63,16 @@ enum Half {
     Unit,
     /// The journeys in the browser
     E2e,
+}
+
+impl Options {
+    fn extent(&self) -> Extent {
+        match (self.brief, self.most) {
+            (true, _) => Extent::Brief,
+            (false, true) => Extent::Most,
+            (false, false) => Extent::All,
+        }
+    }
 }
 
 /// What is left of it all.
@@ -98,7 +111,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     match (&browser, &schemathesis, binary) {
         (Some(browser), Some(schemathesis), Some(Ok(binary))) => {
             let programs = Programs { binary: &binary, schemathesis };
-            let which = Which { brief: options.brief, filter: wanted.filter };
+            let which = Which { extent: options.extent(), filter: wanted.filter };
             in_browser(&mut report, browser, programs, place, which);
         }
         (_, _, Some(Err(reason))) => report.check("release build", Err(reason)),
