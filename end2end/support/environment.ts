@@ -11,7 +11,7 @@ export const database = chosenDatabase();
 export const postgresAdmin = process.env.SELFSAME_E2E_POSTGRES;
 /** The program that asks the API whatever its description allows; `cargo xtask test` fetches it. */
 export const schemathesis = process.env.SELFSAME_SCHEMATHESIS ?? 'schemathesis';
-/** How much is told: all, most (on Postgres what leads through everything), or brief (the rest once, and in English). */
+/** How much is told: all, most (on Postgres what leads through everything), or brief (the rest once, in English). */
 export const extent = process.env.SELFSAME_E2E_EXTENT ?? 'all';
 export const screens = Boolean(process.env.SCREENS);
 

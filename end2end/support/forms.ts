@@ -1,6 +1,6 @@
 import type { APIRequestContext, APIResponse } from '@playwright/test';
 
-export interface Form {
+interface Form {
   action: string;
   /** Hidden fields and what stands in the others already. */
   values: Record<string, string>;
@@ -37,8 +37,7 @@ export function fromOwnPage(url: URL | string): Record<string, string> {
   return { Origin: new URL(url).origin, 'Sec-Fetch-Site': 'same-origin' };
 }
 
-/** The forms of a page. */
-export function formsIn(html: string): Form[] {
+function formsIn(html: string): Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([^]*?)<\/form>/g)].map(([, head, body]) => {
     const fields = [...body.matchAll(/<(?:input|textarea|select)\b[^>]*>/g)].map(([tag]) => tag);
     const nameOfId = new Map(fields.map((tag) => [attribute(tag, 'id'), attribute(tag, 'name')]));
@@ -68,8 +67,7 @@ export function plain(html: string): string {
   return decoded(html.replace(/<!--[^]*?-->|<[^>]*>/g, '')).trim();
 }
 
-/** The text that HTML stands for. */
-export function decoded(text: string): string {
+function decoded(text: string): string {
   return text
     .replace(/&quot;/g, '"')
     .replace(/&#(?:x27|39);/g, "'")

@@ -6,10 +6,10 @@ export interface Answer {
   body: Buffer;
 }
 
-export interface Question {
+interface Question {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | Uint8Array;
+  body?: string;
 }
 
 /** One request as it stands: no redirects followed, nothing unpacked, any method, any Host. */
