@@ -13,7 +13,7 @@ const LEAST_PYTHON: (u32, u32) = (3, 11);
 const MISSING: &str = "schemathesis needs Python 3.11 or later with venv. \
                        Install it (Debian: apt-get install python3 python3-venv)";
 
-/// The program, in an environment of its own that is brought up to date; an error where Python is missing or cannot.
+/// The program, in an environment of its own that is brought up to date.
 pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     let requirements = workspace.end2end().join("requirements.txt");
     let folder = workspace.target.join("python");
@@ -24,7 +24,7 @@ pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     if program.is_file() && files::holds(&stamp, wanted.as_bytes()) {
         return Ok(program);
     }
-    check_python()?;
+    check()?;
     step("fetching schemathesis from PyPI", || {
         files::remove_folder(&folder)?;
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
@@ -37,7 +37,8 @@ pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn check_python() -> Result {
+/// An error where Python is missing or cannot make environments.
+pub fn check() -> Result {
     // Debian ships what makes environments apart.
     let ask = "import ensurepip, sys; print(*sys.version_info[:2])";
     let version = capture(Command::new("python3").args(["-c", ask])).map_err(|_| MISSING)?;

@@ -93,6 +93,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 
     // First what may be missing, before the minutes that building takes.
     let browser = if wanted.journeys { Some(Browser::find(workspace)?) } else { None };
+    if browser.is_some() {
+        python::check()?;
+    }
     let scratch = Scratch::make()?;
     let postgres = Postgres::start(workspace, &scratch.folder)?;
     let place = Place { scratch: &scratch.folder, postgres: &postgres.url };
