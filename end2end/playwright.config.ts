@@ -42,7 +42,7 @@ const once = onPostgres ? [ofPagesAlone] : [];
 // Files that never open a page or are about the scripts themselves, looks at pages that have none, and answers of a
 // provider, which never meet a script: each runs once.
 const inOneManner =
-  /(headers|markup|api-script|schemathesis|provider-hostile|look-(api|clients|manage|security))\.spec\.ts/;
+  /(headers|markup|fuzz|api-script|schemathesis|provider-hostile|look-(api|clients|manage|security))\.spec\.ts/;
 // Journeys that are told in each language lead through all that people do. Without scripts they run in English, as
 // sentences come from the server either way; on Postgres they run in English and both manners, and all others once,
 // unless only most is to be told.

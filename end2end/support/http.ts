@@ -6,17 +6,20 @@ export interface Answer {
   body: Buffer;
 }
 
-interface Question {
+export interface Question {
   method?: string;
+  /** In place of the one in the URL, which is tidied up: `..` and what else belongs into none stays. */
+  path?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
 }
 
 /** One request as it stands: no redirects followed, nothing unpacked, any method, any Host. */
 export function ask(url: URL | string, question: Question = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = question;
+  const { method = 'GET', path, headers = {}, body } = question;
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, headers, agent: false, timeout: 10_000 }, (response) => {
+    const settings = { method, headers, agent: false, timeout: 10_000, ...(path !== undefined && { path }) };
+    const request = http.request(url, settings, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       const finish = () =>

@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use domain::backend::{Backend, Parts, Settings};
 use domain::clock::{Clock, Rng};
 use domain::flows::user_list;
-use domain::mail::{self, Mailer, Way, sender};
+use domain::mail::{self, Mailbox, Mailer, Way, sender};
 use domain::pixels::Shrinker;
 use domain::secrets::password::Hasher;
 use domain::secrets::{Keys, SECRET_MIN};
@@ -65,6 +65,7 @@ pub fn agree(options: &Options, demo: bool) -> Result<Checked, Stop> {
         read_key(file).map_err(|why| option("--secret-key-file", &why))?;
     }
     providers(options)?;
+    from(options)?;
     let way = match (&options.smtp_url, &options.mail_dir) {
         (Some(url), _) => Mailer::smtp(url).map_err(|why| option("--smtp-url", &why))?,
         (None, Some(folder)) => Way::Folder(folder.clone()),
@@ -81,6 +82,11 @@ pub fn agree(options: &Options, demo: bool) -> Result<Checked, Stop> {
 pub fn providers(options: &Options) -> Result<Vec<oidc::file::Provider>, Stop> {
     let Some(file) = &options.providers_file else { return Ok(Vec::new()) };
     oidc::read(file).map_err(|why| Stop::Option(format!("--providers-file: {why}")))
+}
+
+/// The sender of all mails.
+fn from(options: &Options) -> Result<Mailbox, Stop> {
+    sender(&options.mail_from()).map_err(|why| Stop::Option(format!("--mail-from: {why}")))
 }
 
 /// Several instances share a Postgres database, so none of them may make a key of its own.
@@ -126,7 +132,7 @@ fn keys(options: &Options, rng: &Rng) -> Result<Keys, Stop> {
 /// In one line, for the operator.
 pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend, Stop> {
     let (clock, rng) = (Clock::system(), Rng::System);
-    let from = sender(&options.mail_from()).map_err(|why| Stop::Option(format!("--mail-from: {why}")))?;
+    let from = from(options)?;
     let providers = oidc::public(&providers(options)?);
     let keys = keys(options, &rng)?;
     let db = options.database().open_migrated().await.map_err(Stop::Fault)?;

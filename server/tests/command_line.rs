@@ -36,6 +36,8 @@ fn options_that_make_no_sense_are_named_in_one_line() {
         (&["serve", "--database", "mysql://localhost/x"], "--database"),
         (&["serve", "--database", "sqlite:"], "--database"),
         (&["serve", "--mail-from", "nobody at all"], "--mail-from"),
+        // The sender is made of it where none is named, and mail knows no dot at the end of a name.
+        (&["serve", "--public-url", "https://accounts.example."], "--mail-from"),
         (&["serve", "--trusted-proxies", "10.0.0.0/33"], "--trusted-proxies"),
         (&["serve", "--trusted-proxies", "proxy.example"], "--trusted-proxies"),
         (&["serve", "--min-password", "7"], "--min-password"),

@@ -99,8 +99,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let scratch = Scratch::make()?;
     let postgres = Postgres::start(workspace, &scratch.folder)?;
     let place = Place { scratch: &scratch.folder, postgres: &postgres.url };
+    // The server does not compile without the folder it embeds.
+    files::make_folder(&workspace.site())?;
 
-    let schemathesis = beside_the_site(workspace, &mut report, &wanted, browser.as_ref(), place)?;
+    let schemathesis = beside_the_site(workspace, &mut report, &wanted, browser.as_ref(), place);
     // Building tests waits for the release build, and that for running tests: these look at the clock.
     let binary = thread::scope(|scope| {
         let building = wanted.journeys.then(|| scope.spawn(|| build::server_meanwhile(workspace)));
@@ -118,6 +120,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
             in_browser(&mut report, browser, programs, place, which);
         }
         (_, _, Some(Err(reason))) => report.check("release build", Err(reason)),
+        (Some(_), None, _) => report.left_out("journeys in the browser", "no schemathesis"),
         _ => {
             report.left_out("journeys in the browser", if options.no_browser { "--no-browser" } else { "--only unit" })
         }
@@ -133,13 +136,11 @@ fn beside_the_site(
     wanted: &Wanted,
     browser: Option<&Browser>,
     place: Place,
-) -> Result<Option<PathBuf>> {
-    // The server does not compile without the folder it embeds.
-    files::make_folder(&workspace.site())?;
+) -> Option<PathBuf> {
     let needed = wanted.journeys || !workspace.site().join("manifest.json").is_file();
     thread::scope(|scope| {
         let site = needed.then(|| scope.spawn(|| build::whole_site(workspace)));
-        let schemathesis = wanted.journeys.then(|| python::schemathesis(workspace)).transpose();
+        let schemathesis = wanted.journeys.then(|| python::schemathesis(workspace));
         if wanted.unit {
             let mut format = cargo();
             format.args(["fmt", "--all", "--check"]);
@@ -156,7 +157,7 @@ fn beside_the_site(
         if let Some(site) = site {
             report.check("wasm and site", joined(site));
         }
-        schemathesis
+        schemathesis.and_then(|fetched| fetched.map_err(|reason| report.check("schemathesis", Err(reason))).ok())
     })
 }
 

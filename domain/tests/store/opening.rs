@@ -78,6 +78,7 @@ both! {
         let older = stage.home.url.open_migrated().await.expect("what it does not know is no reason to stop");
         assert_eq!(users::any(&older).await, Ok(true));
         older.close().await;
+        stage.person("max").await;
     }
 
     async fn one_process_serves_a_file_and_postgres_has_room_for_many(stage: Stage) {
