@@ -30,7 +30,8 @@ function path({ paths }: Reach): Arbitrary<string> {
   const steps = ['%00', '%ff', '%2e%2e', '..', '.', '', '%', '%zz', ';', '@', '"', '<', '\\', '\xff', '.css'];
   const piece = fc.oneof(
     text.map((each) => encodeURIComponent(each).slice(0, 3_000)),
-    some(...steps, 'c', 'acme', 'account', 'manage', 'api', 'v2', 'do', 'pkg', 'dev', 'sign-in', 'activate'),
+    some(...steps, 'c', 'acme', 'account', 'manage', 'do', 'pkg', 'dev', 'sign-in', 'activate'),
+    some('api', 'v2', 'users', 'groups', 'me', 'login'),
   );
   const changed = fc.tuple(known, fc.nat(8), piece).map(([whole, at, other]) => {
     const pieces = whole.split('/');
@@ -56,13 +57,14 @@ function headers({ origin, cookie }: Reach): Arbitrary<Record<string, string>> {
   );
   const names = ['Accept-Language', 'Range', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'Referer', 'X-Request-Id'];
   const further = fc.dictionary(some(...names), headerText, { maxKeys: 2 });
+  const bearer = headerText.map((each) => `Bearer ${each}`);
   return fc
     .record({
       cookie: fc.oneof({ weight: 8, arbitrary: fc.constant(cookie) }, mangled, headerText, fc.constant('')),
       from: fc.oneof({ weight: 8, arbitrary: fc.constant(fromOwnPage(origin)) }, foreign),
       accept: fc.oneof({ weight: 4, arbitrary: some('text/html', 'application/json', '*/*') }, headerText),
       place: fc.ipV4(),
-      key: fc.option(fc.oneof(headerText, headerText.map((each) => `Bearer ${each}`)), { freq: 8 }),
+      key: fc.oneof({ weight: 14, arbitrary: fc.constant(null) }, headerText, bearer),
       further,
     })
     .map(({ cookie, from, accept, place, key, further }) => ({
@@ -73,8 +75,8 @@ function headers({ origin, cookie }: Reach): Arbitrary<Record<string, string>> {
 
 /** Takes whatever comes for the wish to sign out, and rightly so; whoever asks has to stay signed in. */
 const signsOut = '/sign-out';
-/** What ends a sign-in, takes somebody's rights or removes them: asked in all manners but the right one. */
-const ends = /disable|leave|delete|remove|reset_user|end_(?!other)/;
+/** What ends a sign-in, takes rights away or removes somebody: asked in all manners but the right one. */
+const ends = /\/do\/(?:disable|leave|delete|remove|reset_user|end_(?!other))/;
 
 /** A form as somebody filled it in: untouched, or with one field that is odd, missing, there twice or unknown. */
 function filled({ action, pairs, names }: Shown): Arbitrary<[string, string][]> {
@@ -130,11 +132,11 @@ function posted(path: string, headers: Record<string, string>, { type, body }: S
   };
 }
 
-/** Requests that no page and no program of good will sends. */
+/** Mostly requests that none of our pages and no well-meaning program would send. */
 export function odd(reach: Reach): Arbitrary<Odd> {
   const asked = fc.record({ method: some('GET', 'GET', 'GET', 'HEAD'), path: path(reach), headers: headers(reach) });
-  const those = reach.forms.filter(({ action }) => action !== signsOut);
-  const forms = fc.tuple(some(...those), headers(reach)).chain(([form, headers]) =>
+  const shown = reach.forms.filter(({ action }) => action !== signsOut);
+  const forms = fc.tuple(some(...shown), headers(reach)).chain(([form, headers]) =>
     filled(form).chain((pairs): Arbitrary<Odd> => {
       if (form.reads) {
         return fc.constant({ method: 'GET', path: `${form.action}?${new URLSearchParams(pairs)}`, headers });
@@ -144,7 +146,7 @@ export function odd(reach: Reach): Arbitrary<Odd> {
   );
   const methods = some('POST', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND');
   const thrown = fc
-    .tuple(methods, path(reach), headers(reach), anything)
+    .tuple(methods, fc.oneof(path(reach), some(...shown.map(({ action }) => action))), headers(reach), anything)
     .map(([method, path, headers, each]) => ({ method, ...posted(path, headers, each) }));
   return fc.oneof(asked, { weight: 2, arbitrary: forms }, thrown);
 }

@@ -8,7 +8,7 @@ export interface Answer {
 
 export interface Question {
   method?: string;
-  /** In place of the one in the URL, which is tidied up: `..` and what else belongs into none stays. */
+  /** Sent as it stands, in place of the one in the URL, which is tidied up: `..` and the like stay. */
   path?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;

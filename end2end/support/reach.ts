@@ -21,10 +21,10 @@ export interface Reach {
   forms: Shown[];
 }
 
-/** A list leads to lists without end. */
+/** However much there is. */
 const enough = 150;
 
-/** Follows every link from these pages on, and notes every form on the way; `page` reads what comes, and goes nowhere. */
+/** Follows the links from these pages on, and notes one form of each shape. `page` reads what comes, going nowhere. */
 export async function reach(page: Page, origin: string, cookie: string, from: string[]): Promise<Reach> {
   const paths = new Set(from);
   const forms = new Map<string, Shown>();
@@ -43,13 +43,17 @@ export async function reach(page: Page, origin: string, cookie: string, from: st
 
 /** Runs in a browser, which knows best what it would send. */
 function shownIn(html: string): { links: string[]; forms: Shown[] } {
-  const { forms, links } = new DOMParser().parseFromString(html, 'text/html');
+  const whole = new DOMParser().parseFromString(html, 'text/html');
+  // Those without an action are for scripts alone.
+  const forms = [...whole.forms].filter((form) => form.hasAttribute('action'));
   return {
-    links: [...links].map((link) => link.getAttribute('href') ?? ''),
-    forms: [...forms].map((form) => {
+    links: [...whole.links].map((link) => link.getAttribute('href') ?? ''),
+    forms: forms.map((form) => {
       const pairs = [...new FormData(form)].filter((pair): pair is [string, string] => typeof pair[1] === 'string');
       const names = [...form.elements].map((field) => field.getAttribute('name') ?? '').filter((name) => name !== '');
-      return { action: form.getAttribute('action') ?? '', reads: form.method === 'get', pairs, names };
+      // Its own properties may be hidden by fields of these names.
+      const [action, method] = ['action', 'method'].map((name) => form.getAttribute(name) ?? '');
+      return { action, reads: method !== 'post', pairs, names };
     }),
   };
 }

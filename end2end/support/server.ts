@@ -90,10 +90,6 @@ export class Server {
     return server;
   }
 
-  get pid(): number | undefined {
-    return this.process.pid;
-  }
-
   private get ended(): boolean {
     return this.process.pid === undefined || this.process.exitCode !== null || this.process.signalCode !== null;
   }

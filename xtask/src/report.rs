@@ -49,9 +49,9 @@ impl Report {
         self.total += tally;
     }
 
-    /// Notes what did not run because somebody wished so.
-    pub fn left_out(&mut self, name: &str, wish: &str) {
-        self.lines.push((name.into(), format!("left out ({wish})")));
+    /// Notes what did not run, and why.
+    pub fn left_out(&mut self, name: &str, why: &str) {
+        self.lines.push((name.into(), format!("left out ({why})")));
     }
 
     /// Prints it all, the sum last.

@@ -45,8 +45,8 @@ pub struct Options {
     /// Leaves out the journeys in the browser
     #[arg(long)]
     no_browser: bool,
-    /// Tells each journey once and in English, and only those that lead through everything also without JavaScript and on
-    /// Postgres
+    /// Tells each journey once and in English, and only those that lead through everything also without JavaScript, so
+    /// on Postgres too
     #[arg(long, conflicts_with = "no_browser")]
     brief: bool,
     /// Tells on Postgres only those journeys that lead through everything
@@ -129,7 +129,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 }
 
 /// The site, and beside it what needs none: fetching leaves the whole machine idle, and the end of the wasm half of it.
-/// Leads to the program that asks the API.
+/// Leads to the program that asks the API, where it could be had.
 fn beside_the_site(
     workspace: &Workspace,
     report: &mut Report,

@@ -78,6 +78,7 @@ both! {
         let older = stage.home.url.open_migrated().await.expect("what it does not know is no reason to stop");
         assert_eq!(users::any(&older).await, Ok(true));
         older.close().await;
+        // What has been open all the time goes on too.
         stage.person("max").await;
     }
 
