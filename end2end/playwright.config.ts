@@ -34,10 +34,9 @@ const quiet = [
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 const onPostgres = database === 'postgres';
-// What a page looks like, what it or a provider's answer is refused for, and how long a browser rests, does not depend
-// on the database: that is tried on one of them.
-const ofPagesAlone =
-  /(look(-\w+)?|markup|headers|picture-refused|a-few-minutes-later|provider-hostile)\.spec\.ts/;
+// What a page looks like, and what a picture or a provider's answer is refused for, does not depend on the database:
+// that is tried on one of them.
+const ofPagesAlone = /(look(-\w+)?|markup|picture-refused|provider-hostile)\.spec\.ts/;
 const once = onPostgres ? [ofPagesAlone] : [];
 // Files that never open a page or are about the scripts themselves, looks at pages that have none, and answers of a
 // provider, which never meet a script: each runs once.

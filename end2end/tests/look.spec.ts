@@ -162,6 +162,11 @@ test('the pages of the demo', async ({ visitor, people, mailbox }) => {
   await expect(visitor.page).toHaveTitle(visitor.words.says('plain_dev.parts_title'));
   await expect(visitor.tabs.main).toContainText(visitor.words.says('plain_dev.parts_lead'));
   await look(visitor, 'dev-parts');
+  const menu = visitor.page.locator('.menu > summary');
+  await menu.click();
+  await expect(visitor.page.getByRole('link', { name: visitor.words.invitations })).toBeVisible();
+  await look(visitor, 'dev-parts-menu');
+  await menu.click();
   if (visitor.js) {
     await visitor.page.getByRole('button', { name: visitor.words.changeEmail, exact: true }).click();
     await expect(visitor.changeEmail.dialog).toBeVisible();

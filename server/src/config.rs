@@ -259,7 +259,7 @@ pub struct Options {
     #[arg(long, env = "SELFSAME_SECRET_KEY_FILE")]
     pub secret_key_file: Option<PathBuf>,
     /// smtp://user:password@host:port?tls=required, smtps://…, or smtp://host:port for a relay on this machine
-    #[arg(long, env = "SELFSAME_SMTP_URL", hide_env_values = true, conflicts_with = "mail_dir")]
+    #[arg(long, env = "SELFSAME_SMTP_URL", hide_env_values = true, conflicts_with = "mail_dir", value_parser = relay)]
     pub smtp_url: Option<String>,
     /// Sender of all mails [default: selfsame@ and the host of the public URL]
     #[arg(long, env = "SELFSAME_MAIL_FROM", value_parser = mailbox)]
@@ -292,8 +292,8 @@ pub struct Options {
     #[arg(long, env = "SELFSAME_ARGON2_PARALLELISM", default_value_t = Cost::DEFAULT.parallelism,
           value_parser = clap::value_parser!(u32).range(i64::from(Cost::DEFAULT.parallelism)..=64))]
     pub argon2_parallelism: u32,
-    /// What is logged, for example info or warn,selfsame=debug
-    #[arg(long, env = "SELFSAME_LOG", default_value = "warn,domain=info,server=info")]
+    /// What is logged, for example info or warn,domain=debug,server=debug
+    #[arg(long, env = "SELFSAME_LOG", default_value = "warn,domain=info,server=info", value_parser = log_filter)]
     pub log: String,
 }
 
@@ -333,6 +333,14 @@ fn public_url(text: &str) -> Result<Url, String> {
         return Err("expected https://HOST, without a path".into());
     }
     Ok(url)
+}
+
+fn relay(text: &str) -> Result<String, String> {
+    domain::mail::Mailer::smtp(text).map(|_| text.to_owned())
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 fn mailbox(text: &str) -> Result<String, String> {

@@ -5,8 +5,10 @@ use std::time::Instant;
 use domain::backend::Backend;
 use domain::clock::{self, Rng};
 use domain::flows::activity::{self, Looked};
+use domain::mail::Mailer;
 use domain::secrets::password::Password;
 use domain::store::{outbox, users};
+use url::Url;
 
 use crate::config::Options;
 use crate::oidc;
@@ -32,20 +34,18 @@ pub async fn run(options: &Options, activity: bool) -> Result<(), Stop> {
         }
     };
     say("public URL", public_url(options));
-    let way = match start::agree(options, false) {
-        Ok(Checked { way }) => Some(way),
-        Err(Stop::Option(why) | Stop::Fault(why)) => {
-            say("options", Err(why));
-            None
-        }
-    };
-    if let Some(way) = way {
-        match start::backend(options, way, false).await {
-            Err(Stop::Option(why) | Stop::Fault(why)) => say("database and key", Err(why)),
+    say("clock", system_clock());
+    match start::agree(options, false) {
+        // What makes no sense opens nothing.
+        Err(Stop::Option(why) | Stop::Fault(why)) => say("options", Err(why)),
+        Ok(Checked { way }) => match start::backend(options, way.clone(), false).await {
+            Err(Stop::Option(why) | Stop::Fault(why)) => {
+                say("database and key", Err(why));
+                say("mail", relay(&start::mailer(options, way, false)?, options).await.map(str::to_owned));
+            }
             Ok(backend) => {
                 say("database", Ok(format!("{} answers and is up to date", options.database())));
                 say("key", Ok("is the one this database was made with".into()));
-                say("clock", system_clock(&backend));
                 say("mail", mail(&backend, options).await);
                 say("passwords", hashing(&backend).await);
                 for provider in start::providers(options).unwrap_or_default() {
@@ -59,33 +59,55 @@ pub async fn run(options: &Options, activity: bool) -> Result<(), Stop> {
                 }
                 backend.db.close().await;
             }
-        }
+        },
     }
     if well { Ok(()) } else { Err(Stop::Fault("not everything is well".into())) }
 }
 
+/// Whether a URL of whatever scheme names this very machine.
+fn is_here(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
 fn public_url(options: &Options) -> Result<String, String> {
     let url = options.public_url();
-    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if url.scheme() == "https" || local {
+    if url.scheme() == "https" || is_here(&url) {
         Ok(url.to_string())
     } else {
         Err(format!("{url} is not https; put a proxy with TLS in front and set --public-url https://…"))
     }
 }
 
-fn system_clock(backend: &Backend) -> Result<String, String> {
-    let now = backend.clock.now();
+fn system_clock() -> Result<String, String> {
+    let now = clock::Clock::system().now();
     let said = clock::machine(now);
     if now > BUILT { Ok(said) } else { Err(format!("{said} has passed long ago; set the clock of this machine")) }
 }
 
+/// Whether letters can leave, and nobody on the way reads along (CFG-1).
+async fn relay(mailer: &Mailer, options: &Options) -> Result<&'static str, String> {
+    if options.mail_dir.is_some() {
+        mailer.check().await.map_err(|why| format!("{why}; look at --mail-dir"))?;
+        return Ok("the folder can be written");
+    }
+    mailer.check().await.map_err(|why| format!("{why}; look at --smtp-url"))?;
+    if options.smtp_url.as_deref().is_some_and(is_overheard) {
+        let why = "the relay answers, and whoever is on the way there reads all codes";
+        return Err(format!("{why}; use smtps:// or ?tls=required in --smtp-url"));
+    }
+    Ok("the relay answers")
+}
+
+/// Whether the way to a relay leads through a network without TLS, or with it only where that is offered.
+fn is_overheard(relay: &str) -> bool {
+    Url::parse(relay).is_ok_and(|relay| {
+        let required = relay.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+        relay.scheme() != "smtps" && !required && !is_here(&relay)
+    })
+}
+
 async fn mail(backend: &Backend, options: &Options) -> Result<String, String> {
-    let (option, well) = match &options.mail_dir {
-        Some(_) => ("--mail-dir", "the folder can be written"),
-        None => ("--smtp-url", "the relay answers"),
-    };
-    backend.mailer.check().await.map_err(|why| format!("{why}; look at {option}"))?;
+    let well = relay(&backend.mailer, options).await?;
     let waiting = outbox::waiting(&backend.db).await.map_err(|_| "the outbox cannot be read".to_owned())?;
     match waiting {
         (0, _) => Ok(format!("{well}, nothing waits")),
@@ -134,4 +156,17 @@ async fn chains(backend: &Backend) -> Result<String, String> {
     let named = broken.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     let count = broken.len();
     Err(format!("somebody else has changed what was recorded of {count} users, such as {named}; restore a backup"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_overheard;
+
+    #[test]
+    fn a_relay_elsewhere_is_spoken_to_by_tls_or_told_of() {
+        let safe = ["smtps://relay.example", "smtp://u:p@relay.example:587?tls=required", "smtp://127.0.0.1:25"];
+        assert!(!safe.into_iter().chain(["smtp://localhost"]).any(is_overheard));
+        let told = ["smtp://relay.example", "smtp://u:p@relay.example:587?tls=opportunistic", "smtp://10.0.0.9:25"];
+        assert!(told.into_iter().all(is_overheard));
+    }
 }

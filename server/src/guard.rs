@@ -19,6 +19,7 @@ use leptos_axum::ResponseOptions;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tracing::Instrument as _;
 
 use crate::{House, api, plain};
 
@@ -62,7 +63,7 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
         return head_of_api(&house, request, next, &id).await;
     }
     let language = plain::language(request.headers());
-    let mut answer = next.run(request).await;
+    let mut answer = next.run(request).instrument(numbered(&id)).await;
     let status = answer.status();
     let is_bare = answer.headers().get(axum::http::header::CONTENT_TYPE).is_none()
         || answer
@@ -86,13 +87,18 @@ async fn head(State(house): State<House>, mut request: Request, next: Next) -> R
     answer
 }
 
+/// What is logged while a request is answered bears its number, whatever is held back.
+fn numbered(id: &str) -> tracing::Span {
+    tracing::error_span!("answering", request = id)
+}
+
 /// As [`head`], for programs: whatever refuses, and wherever, they get a problem document (RFC 9457).
 async fn head_of_api(house: &House, request: Request, next: Next, id: &str) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let wanted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let language = Language::from_accept(wanted).unwrap_or_default();
     let origin = api::cors::origin(house, request.headers());
-    let answer = next.run(request).await;
+    let answer = next.run(request).instrument(numbered(id)).await;
     let status = answer.status().as_u16();
     if status >= 400 {
         tracing::info!(request = id, %method, path, status, "refused");

@@ -73,6 +73,7 @@ async fn run(command: Command) -> Result<(), Stop> {
 /// Events as JSON lines on standard error, in UTC (LOG-1).
 fn log(filter: &str) -> Result<(), Stop> {
     let filter = EnvFilter::try_new(filter).map_err(|error| Stop::Option(format!("--log: {error}")))?;
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let events = tracing_subscriber::fmt().json().with_span_list(false);
+    events.with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())
 }

@@ -84,6 +84,14 @@ pub fn providers(options: &Options) -> Result<Vec<oidc::file::Provider>, Stop> {
     oidc::read(file).map_err(|why| Stop::Option(format!("--providers-file: {why}")))
 }
 
+/// What sends letters.
+///
+/// # Errors
+/// [`Stop::Option`] for a sender that mail does not know.
+pub fn mailer(options: &Options, way: Way, demo: bool) -> Result<Mailer, Stop> {
+    Ok(Mailer::new(way, from(options)?, demo))
+}
+
 /// The sender of all mails.
 fn from(options: &Options) -> Result<Mailbox, Stop> {
     sender(&options.mail_from()).map_err(|why| Stop::Option(format!("--mail-from: {why}")))
@@ -132,7 +140,7 @@ fn keys(options: &Options, rng: &Rng) -> Result<Keys, Stop> {
 /// In one line, for the operator.
 pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend, Stop> {
     let (clock, rng) = (Clock::system(), Rng::System);
-    let from = from(options)?;
+    let mailer = mailer(options, way, demo)?;
     let providers = oidc::public(&providers(options)?);
     let keys = keys(options, &rng)?;
     let db = options.database().open_migrated().await.map_err(Stop::Fault)?;
@@ -153,7 +161,7 @@ pub async fn backend(options: &Options, way: Way, demo: bool) -> Result<Backend,
         rng,
         keys,
         hasher,
-        mailer: Mailer::new(way, from, demo),
+        mailer,
         shrinker: Shrinker::default(),
         settings: Settings { public_url: options.public_url(), min_password: options.min_password, demo, providers },
         mail_waits: Notify::new(),

@@ -46,6 +46,7 @@ fn options_that_make_no_sense_are_named_in_one_line() {
         (&["serve", "--argon2-time", "1"], "--argon2-time"),
         (&["serve", "--argon2-parallelism", "0"], "--argon2-parallelism"),
         (&["serve", "--log", "server=loud"], "--log"),
+        (&["migrate", "--log", "server=loud"], "--log"),
         (&["serve", "--secret-key-file", "missing.key"], "--secret-key-file"),
         (&["serve", "--secret-key-file", "short.key"], "--secret-key-file"),
         (&["serve", "--secret-key-file", "uniform.key"], "--secret-key-file"),
@@ -73,6 +74,7 @@ fn options_that_make_no_sense_are_named_in_one_line() {
     }
     refused(&["serve"], "--smtp-url");
     refused(&["serve", "--smtp-url", "http://relay.example"], "--smtp-url");
+    refused(&["tenant", "create", "Acme", "--smtp-url", "http://relay.example"], "--smtp-url");
     refused(&["serve", "--smtp-url", "smtp://127.0.0.1:2525", "--mail-dir", "mail"], "--mail-dir");
     refused(&["serve", "--demo-password", "long enough"], "--demo");
     refused(&["serve", "--demo", "--demo-password", "short"], "--demo-password");

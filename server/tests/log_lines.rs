@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::support::log::{assert_told, heard, listen};
+use crate::support::page::text;
 use crate::support::program::Program;
 use crate::support::{FORM, JSON, PASSWORD, Stage, both, email_of, raw};
 
@@ -50,6 +51,23 @@ both! {
         let user = users::by_email(&stage.db, email_of("olivia")).await.expect("a read").expect("a user");
         assert_told(&log, "name_changed", &user.id);
         assert!(!log.contains(&mark), "names are not logged");
+    }
+
+    async fn the_number_of_a_fault_is_the_one_in_the_log_beside_its_cause(stage: Stage) {
+        let since = listen();
+        let mut olivia = stage.signed_in("olivia").await;
+        raw::run(&stage.db, "DROP TABLE activity").await.expect("dropped");
+        let fields = [("slug", "acme"), ("first_name", "Liv"), ("last_name", "Okafor")];
+        let called = olivia.call("save_names", &fields).await;
+        assert!(called.status == 500 && called.body.contains(called.header("x-request-id")), "{}", called.body);
+        let submitted = olivia.submit("save_names", &fields, "/c/acme/account").await;
+        let shown = text(&submitted.body);
+        let shown = shown.split("tell us this number: ").nth(1).expect("a number");
+        let told = events(&heard(since));
+        for number in [called.header("x-request-id"), &shown[..36]] {
+            let cause = told.iter().find(|event| event["span"]["request"] == number && event["level"] == "ERROR");
+            assert!(cause.is_some_and(|event| event["fields"]["error"].is_string()), "{number} has no cause");
+        }
     }
 
     async fn who_reaches_above_their_own_rights_is_logged(stage: Stage) {

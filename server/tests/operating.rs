@@ -108,7 +108,7 @@ fn doctor_says_of_each_part_how_it_is() {
     let program = with_client();
     let said = program.must(&["doctor", "--mail-dir", "mail", "--public-url", "https://accounts.example"]);
     let parts: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap_or("")).collect();
-    let well = ["public URL", "database", "key", "clock", "mail", "passwords"].map(|part| format!("ok    {part}"));
+    let well = ["public URL", "clock", "database", "key", "mail", "passwords"].map(|part| format!("ok    {part}"));
     assert_eq!(parts, well, "{said}");
     assert!(said.contains("\nok    mail: the folder can be written, nothing waits\n"), "{said}");
     assert!(!program.path("mail").exists(), "looking leaves no trace");
@@ -119,6 +119,24 @@ fn doctor_says_of_each_part_how_it_is() {
     assert!(of("mail").starts_with("fault ") && of("mail").contains("--smtp-url"), "{ill:?}");
     assert!(of("database").starts_with("ok    "), "one that is ill does not hide the others: {ill:?}");
     assert_eq!((ill.code, ill.stderr.as_str()), (1, "error: not everything is well\n"));
+}
+
+#[test]
+fn doctor_looks_at_the_rest_where_the_database_or_its_key_is_ill() {
+    let program = with_client();
+    fs::write(program.path("other.key"), b"0123456789abcdef0123456789abcdef").expect("written");
+    let key = ["--secret-key-file", "other.key"];
+    let nowhere = ["--database", "postgres://postgres@127.0.0.1:1/x"];
+    for (ill, what_to_do) in [(&key[..], "--secret-key-file: "), (&[key, nowhere].concat(), "127.0.0.1")] {
+        let said = program.run(&[&["doctor", "--mail-dir", "mail"], ill].concat());
+        let has = |part: &str| said.stdout.lines().any(|line| line.starts_with(part));
+        assert!(has("ok    clock: ") && has("ok    mail: the folder can be written"), "{said:?}");
+        let fault = said.stdout.lines().find(|line| line.starts_with("fault database and key: ")).unwrap_or_default();
+        assert!(fault.contains(what_to_do), "{said:?}");
+        assert_eq!((said.code, said.stderr.as_str()), (1, "error: not everything is well\n"));
+    }
+    let said = program.run(&["doctor"]);
+    assert!(said.stdout.contains("ok    clock: ") && said.stdout.contains("fault options: --smtp-url"), "{said:?}");
 }
 
 #[test]

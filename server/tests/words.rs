@@ -7,9 +7,12 @@ use domain::{Key, Language};
 use crate::sources;
 
 /// What may stand in a page without the catalogue, and why.
-const NO_WORDS: [(&str, &str); 19] = [
+const NO_WORDS: [(&str, &str); 22] = [
     ("English", "a language is named in itself"),
     ("Deutsch", "a language is named in itself"),
+    ("Header", "the name of a part, for those who build pages"),
+    ("Olivia Okafor", "a name, in the part that shows who is signed in"),
+    ("Acme Ltd", "a name, in the part that shows who is signed in"),
     ("Button", "the name of a part, for those who build pages"),
     ("Field", "the name of a part, for those who build pages"),
     ("Notice", "the name of a part, for those who build pages"),

@@ -1,12 +1,12 @@
 //! `/dev/parts`: every part in every state, for those who build pages. It exists in the demo only.
 
-use domain::view::{Moment, Person};
+use domain::view::{Client, Frame, ManagePage, Moment, Person};
 use domain::{Error, Field, Key, Problem};
 use leptos::prelude::*;
 
 use crate::form::FormState;
 use crate::parts::{
-    AccountPage, Avatar, Badge, BadgeKind, Button, ButtonKind, CodeInput, FileInput, FormRefusal, Help, Notice,
+    AccountPage, Avatar, Badge, BadgeKind, Button, ButtonKind, CodeInput, FileInput, FormRefusal, Header, Help, Notice,
     NoticeKind, TextInput, Tile, When,
 };
 use crate::words::{fill, t};
@@ -20,6 +20,7 @@ pub fn Page() -> impl IntoView {
         <main id="main" class="page">
             <AccountPage slug="acme".to_owned() tab=Key::TabsSecurity>
                 <p class="help">{t(Key::PlainDevPartsLead)}</p>
+                {panel("Header", header())}
                 {panel("Button", buttons())}
                 {panel("Field", fields())}
                 {panel("Notice", notices())}
@@ -126,6 +127,20 @@ fn notices() -> AnyView {
         <p class="status">{t(Key::PersonalNameSaved)}</p>
     }
     .into_any()
+}
+
+/// With a menu that has all there is in it.
+fn header() -> AnyView {
+    let person = Person {
+        name: "Olivia Okafor".to_owned(),
+        email: "olivia@acme.example".to_owned(),
+        initials: "OO".to_owned(),
+        hue: 9,
+        picture: None,
+    };
+    let client = Client { slug: "acme".to_owned(), name: "Acme Ltd".to_owned(), colour: "blue".to_owned() };
+    let frame = Frame { person, client, open_invitations: 1, manage: ManagePage::ALL.to_vec() };
+    view! { <Header frame=frame /> }.into_any()
 }
 
 fn avatars() -> AnyView {

@@ -9,7 +9,7 @@ use domain::store;
 use domain::text::Language;
 use domain::view::{Activation, BuiltinGroup};
 
-use crate::support::{PASSWORD, Somebody, Stage, both, code_in, link_in, place, refused};
+use crate::support::{PASSWORD, Somebody, Stage, With, both, code_in, link_in, place, refused};
 
 const OLIVIA: Invitee<'static> = Invitee {
     email: " Olivia@Acme.Example",
@@ -76,6 +76,13 @@ both! {
         assert_eq!(differently, Err(Error::at(Field::RepeatPassword, Problem::Different)));
         assert_eq!(choose(&stage, &link, &longest).await, Ok(()));
         assert_eq!(stage.guess("olivia@acme.example", &longest, &place(2)).await, Ok(()));
+    }
+
+    async fn as_many_letters_as_the_operator_wants(stage: Stage) {
+        let link = invited(&stage).await;
+        let house = stage.with(With { min_password: 20, ..With::default() });
+        assert_eq!(choose(&house, &link, "qzvkwmtrbxpjhgfdsyl").await, at_new(Problem::TooShort { min: 20 }));
+        assert_eq!(choose(&house, &link, "qzvkwmtrbxpjhgfdsylc").await, Ok(()));
     }
 
     async fn twelve_letters_are_enough(stage: Stage) {

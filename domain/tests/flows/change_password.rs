@@ -5,7 +5,7 @@ use domain::error::{Error, Field, Problem};
 use domain::flows::{activity, change_email, change_password};
 use domain::view::{ActivityFilter, PasswordChange, PasswordRules};
 
-use crate::support::{PASSWORD, SignedIn, Stage, WRONG, both, code_in, left, not, place, raw, refused, wait};
+use crate::support::{PASSWORD, SignedIn, Stage, WRONG, With, both, code_in, left, not, place, raw, refused, wait};
 
 const NEW: &str = "copper lantern seldom rains";
 const OTHER: &str = "granite whistle beyond seven moons";
@@ -85,6 +85,14 @@ both! {
         let page = activity::page(&stage, &actor, Some(ActivityFilter::Password), None).await.expect("a page");
         let what: Vec<_> = page.entries.iter().map(|entry| (entry.what.as_str(), entry.address.as_str())).collect();
         assert_eq!(what, [("Password changed", "192.0.2.1")]);
+    }
+
+    async fn as_many_letters_as_the_operator_wants(stage: Stage) {
+        let signed_in = stage.sign_in(&stage.person("olivia").await).await;
+        let house = stage.with(With { min_password: 20, ..With::default() });
+        let too_short = Err(Error::at(Field::NewPassword, Problem::TooShort { min: 20 }));
+        assert_eq!(request(&house, &signed_in, "qzvkwmtrbxpjhgfdsyl").await, too_short);
+        assert!(request(&house, &signed_in, "qzvkwmtrbxpjhgfdsylc").await.is_ok());
     }
 
     async fn bad_input_is_said_at_its_field_and_changes_nothing(stage: Stage) {

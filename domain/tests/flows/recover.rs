@@ -9,7 +9,7 @@ use domain::store::sessions;
 use domain::view::{PasswordRules, Reset};
 use tokio::task::JoinSet;
 
-use crate::support::{PASSWORD, Somebody, Stage, anywhere, both, code_in, link_in, place, raw, refused, wait};
+use crate::support::{PASSWORD, Somebody, Stage, With, anywhere, both, code_in, link_in, place, raw, refused, wait};
 
 const NEW: &str = "copper lantern seldom rains";
 const SUBJECT: &str = "Choose a new password for Selfsame";
@@ -191,6 +191,14 @@ both! {
         let differently = recover::finish(&stage, &place(201), &link, NEW, PASSWORD).await;
         assert_eq!(differently, Err(Error::at(Field::RepeatPassword, Problem::Different)));
         assert_eq!(choose(&stage, &link, NEW).await, Ok(()));
+    }
+
+    async fn as_many_letters_as_the_operator_wants(stage: Stage) {
+        let link = asked(&stage, &stage.person("olivia").await).await;
+        let house = stage.with(With { min_password: 20, ..With::default() });
+        let too_short = Err(Error::at(Field::NewPassword, Problem::TooShort { min: 20 }));
+        assert_eq!(choose(&house, &link, "qzvkwmtrbxpjhgfdsyl").await, too_short);
+        assert_eq!(choose(&house, &link, "qzvkwmtrbxpjhgfdsylc").await, Ok(()));
     }
 
     async fn all_sessions_and_all_that_was_begun_end(stage: Stage) {

@@ -5,7 +5,7 @@ use domain::error::{Error, Field, Problem};
 use domain::flows::set_up::{self, Form};
 use domain::view::{Permission, SetUp};
 
-use crate::support::{PASSWORD, Somebody, Stage, both, place, refused};
+use crate::support::{PASSWORD, Somebody, Stage, With, both, place, refused};
 
 const FORM: Form<'static> = Form {
     client_name: "Acme Ltd",
@@ -73,6 +73,16 @@ both! {
         assert_eq!(finish(&stage, &link, &own).await, Err(Error::at(Field::NewPassword, Problem::ContainsOwn)));
         assert_eq!(stage.number("SELECT COUNT(*) FROM tenants").await, 0);
         assert_eq!(finish(&stage, &link, &FORM).await, Ok(()));
+    }
+
+    async fn as_many_letters_as_the_operator_wants(stage: Stage) {
+        let link = link(&stage).await;
+        let house = stage.with(With { min_password: 20, ..With::default() });
+        let short = Form { password: "qzvkwmtrbxpjhgfdsyl", repeated: "qzvkwmtrbxpjhgfdsyl", ..FORM };
+        let too_short = Err(Error::at(Field::NewPassword, Problem::TooShort { min: 20 }));
+        assert_eq!(finish(&house, &link, &short).await, too_short);
+        let long = Form { password: "qzvkwmtrbxpjhgfdsylc", repeated: "qzvkwmtrbxpjhgfdsylc", ..FORM };
+        assert_eq!(finish(&house, &link, &long).await, Ok(()));
     }
 
     async fn of_two_who_set_up_at_once_one_does(stage: Stage) {

@@ -86,12 +86,13 @@ pub struct With {
     pub secret: &'static [u8],
     pub memory_kib: u32,
     pub providers: Vec<Provider>,
+    pub min_password: u32,
 }
 
 impl Default for With {
     fn default() -> Self {
         let secret = b"0123456789abcdef0123456789abcdef";
-        Self { way: Way::Memory, secret, memory_kib: 64, providers: Vec::new() }
+        Self { way: Way::Memory, secret, memory_kib: 64, providers: Vec::new(), min_password: 12 }
     }
 }
 
@@ -296,7 +297,7 @@ fn backend(db: Db, clock: Clock, with: With) -> Backend {
         shrinker: Shrinker::default(),
         settings: Settings {
             public_url: "http://localhost:3000".parse().expect("a URL"),
-            min_password: 12,
+            min_password: with.min_password,
             demo: false,
             providers: with.providers,
         },

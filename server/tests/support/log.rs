@@ -42,7 +42,10 @@ impl Write for Pen {
 /// Has everything logged, in the form that `serve` logs in; other tests of the same process may have begun before.
 /// Says how long the log is by now.
 pub fn listen() -> usize {
-    LISTENING.call_once(|| tracing_subscriber::fmt().json().with_max_level(Level::TRACE).with_writer(|| Pen).init());
+    LISTENING.call_once(|| {
+        let events = tracing_subscriber::fmt().json().with_span_list(false);
+        events.with_max_level(Level::TRACE).with_writer(|| Pen).init();
+    });
     log().len()
 }
 
