@@ -113,7 +113,9 @@ impl Mailer {
             }
             Way::Folder(folder) => {
                 let bytes = self.message(letter)?.formatted();
-                write_whole(folder, id, &bytes).await.map_err(|error| error.to_string())
+                let (folder, id) = (folder.clone(), id.to_owned());
+                let written = tokio::task::spawn_blocking(move || write_whole(&folder, &id, &bytes)).await;
+                written.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
             }
             Way::Memory => Ok(()),
         }
@@ -147,11 +149,11 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, smtp::Error>>) -> Res
 }
 
 /// A reader of the folder never sees half a letter.
-async fn write_whole(folder: &Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
-    tokio::fs::create_dir_all(folder).await?;
+fn write_whole(folder: &Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
     let unfinished = folder.join(format!(".{id}.part"));
-    tokio::fs::write(&unfinished, bytes).await?;
-    tokio::fs::rename(unfinished, folder.join(format!("{id}.eml"))).await
+    std::fs::write(&unfinished, bytes)?;
+    std::fs::rename(unfinished, folder.join(format!("{id}.eml")))
 }
 
 /// Whether letters can be written to the folder: a small file is, and goes again. A folder that is missing is not made;

@@ -1,7 +1,7 @@
 //! The outbox: letters are written in the transaction that causes them, and a worker sends them.
 
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Letter;
 use crate::backend::Backend;
@@ -21,6 +21,9 @@ pub const NOTICE: Millis = 72 * HOUR;
 const LEASE: Millis = 2 * MINUTE;
 /// Where the outbox is looked into without being asked.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+/// From one round to the next: while many people sign in at once, their letters leave together, and nobody's work is
+/// held up by a look into the outbox for each of them. Whoever is alone waits for nothing.
+const GAP: std::time::Duration = std::time::Duration::from_millis(100);
 const CONTEXT: &str = "outbox";
 
 /// Puts a letter into the outbox; it is worth sending until `expires_at`. Call [`wake`] after the commit.
@@ -52,35 +55,36 @@ pub async fn deliver_due(backend: &Backend) -> Result<usize> {
         letters.spawn(deliver(backend.clone(), letter));
     }
     let mut sent = 0;
-    while let Some(done) = letters.join_next().await {
-        sent += usize::from(matches!(done, Ok(Ok(true))));
+    while let Some(first) = letters.join_next().await {
+        let mut done = vec![first];
+        done.extend(std::iter::from_fn(|| letters.try_join_next()));
+        let left: Vec<String> = done.into_iter().filter_map(|one| one.ok()?.ok()?).collect();
+        // The others are still on their way; these would leave once more when their lease is over.
+        match outbox::sent(&backend.db, &left, backend.clock.now()).await {
+            Ok(()) => sent += left.len(),
+            Err(error) => tracing::warn!(?error, "that letters have left could not be recorded"),
+        }
     }
     Ok(sent)
 }
 
-async fn deliver(backend: Backend, leased: Leased) -> Result<bool> {
+/// Sends a letter; says which it was if it left.
+async fn deliver(backend: Backend, leased: Leased) -> Result<Option<String>> {
     let now = backend.clock.now();
     let letter =
         backend.keys.open(CONTEXT, &leased.sealed).and_then(|plain| serde_json::from_slice::<Letter>(&plain).ok());
     let Some(letter) = letter else {
         tracing::error!(id = leased.id, "a letter was sealed with another key and is dropped");
         outbox::drop_one(&backend.db, &leased.id, now).await?;
-        return Ok(false);
+        return Ok(None);
     };
     if leased.attempts == 1 {
         backend.mailer.show(&letter, now);
     }
-    match backend.mailer.send(&letter, &leased.id).await {
-        Ok(()) => {
-            outbox::sent(&backend.db, &leased.id, backend.clock.now()).await?;
-            Ok(true)
-        }
-        Err(error) => {
-            tracing::warn!(id = leased.id, attempts = leased.attempts, %error, "a letter could not be sent");
-            outbox::failed(&backend.db, &leased.id, backend.clock.now() + back_off(leased.attempts)).await?;
-            Ok(false)
-        }
-    }
+    let Err(error) = backend.mailer.send(&letter, &leased.id).await else { return Ok(Some(leased.id)) };
+    tracing::warn!(id = leased.id, attempts = leased.attempts, %error, "a letter could not be sent");
+    outbox::failed(&backend.db, &leased.id, backend.clock.now() + back_off(leased.attempts)).await?;
+    Ok(None)
 }
 
 /// 5 s, 10 s, 20 s … at most 5 s × 2¹⁰.
@@ -91,7 +95,7 @@ fn back_off(attempts: i64) -> Millis {
 /// Sends letters and clears away what has run out, until it is stopped. A relay that hangs holds up neither a
 /// request nor a connection to the database.
 pub async fn run(backend: Backend) {
-    let mut cleared_at = 0;
+    let (mut cleared_at, mut next) = (0, Instant::now());
     let mut rounds = tokio::time::interval(LOOK);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -99,16 +103,22 @@ pub async fn run(backend: Backend) {
             _ = rounds.tick() => make_round(&backend).await,
             () = backend.mail_waits.notified() => {}
         }
+        tokio::time::sleep_until(next).await;
+        next = Instant::now() + GAP;
         if let Err(error) = recover::answer_due(&backend).await {
             tracing::warn!(?error, "who asked for a new password could not be read");
         }
         if let Err(error) = late_entries::write_due(&backend).await {
             tracing::warn!(?error, "what is still to be recorded could not be");
         }
-        if let Err(error) = deliver_due(&backend).await {
-            tracing::warn!(?error, "the outbox could not be read");
-            // The database is gone; asking it again at once would not bring it back.
-            tokio::time::sleep(LOOK).await;
+        match deliver_due(&backend).await {
+            Ok(outbox::AT_ONCE..) => wake(&backend),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(?error, "the outbox could not be read");
+                // The database is gone; asking it again at once would not bring it back.
+                tokio::time::sleep(LOOK).await;
+            }
         }
         let now = backend.clock.now();
         if now - cleared_at > 10 * MINUTE {

@@ -4,6 +4,9 @@ use super::{Db, Tx, execute, fetch};
 use crate::clock::Millis;
 use crate::error::Result;
 
+/// So many letters leave at a time.
+pub const AT_ONCE: usize = 10;
+
 /// A letter that this worker may send.
 #[derive(Clone, Debug, sqlx_macros::FromRow)]
 pub struct Leased {
@@ -32,7 +35,7 @@ pub async fn insert(tx: &mut Tx, id: &str, sealed: &[u8], now: Millis, expires_a
     Ok(())
 }
 
-/// Takes up to ten due letters for this worker alone, until `until`; those written first come first.
+/// Takes up to [`AT_ONCE`] due letters for this worker alone, until `until`; those written first come first.
 ///
 /// # Errors
 /// The database's.
@@ -55,12 +58,30 @@ pub async fn lease(db: &Db, now: Millis, until: Millis) -> Result<Vec<Leased>> {
     Ok(leased)
 }
 
-/// Wipes a letter that was sent.
+/// Wipes letters that were sent.
 ///
 /// # Errors
 /// The database's.
-pub async fn sent(db: &Db, id: &str, now: Millis) -> Result<()> {
-    execute!(db.write(), "UPDATE outbox SET sealed = NULL, sent_at = $2, leased_until = 0 WHERE id = $1", id, now)?;
+pub async fn sent(db: &Db, ids: &[String], now: Millis) -> Result<()> {
+    for ids in ids.chunks(AT_ONCE) {
+        let id = |at: usize| ids.get(at).map_or("", String::as_str);
+        execute!(
+            db.write(),
+            "UPDATE outbox SET sealed = NULL, sent_at = $1, leased_until = 0
+              WHERE id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            now,
+            id(0),
+            id(1),
+            id(2),
+            id(3),
+            id(4),
+            id(5),
+            id(6),
+            id(7),
+            id(8),
+            id(9),
+        )?;
+    }
     Ok(())
 }
 

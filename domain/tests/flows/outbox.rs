@@ -222,6 +222,22 @@ both! {
         assert!(worker.await.expect_err("stopped").is_cancelled());
     }
 
+    async fn many_letters_leave_one_lot_after_the_other_without_a_rest(stage: Stage) {
+        const MANY: usize = 6 * store::outbox::AT_ONCE;
+        for number in 0..MANY {
+            put(&stage, &format!("user{number}@x.example"), HOUR).await;
+        }
+        let worker = tokio::spawn(outbox::run(stage.backend()));
+        // Nobody wakes the worker again; a lot a second would take twice as long.
+        let all = tokio::time::timeout(Duration::from_secs(3), async {
+            while count(&stage, "sent_at IS NOT NULL").await < MANY as i64 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        assert!(all.await.is_ok(), "{} of {MANY} have left", count(&stage, "sent_at IS NOT NULL").await);
+        worker.abort();
+    }
+
     async fn what_has_run_out_is_cleared_away_and_nothing_else(stage: Stage) {
         let olivia = stage.person("olivia").await;
         let signed_in = stage.sign_in(&olivia).await;
