@@ -273,7 +273,7 @@ pub struct Options {
     /// TOML file that describes OpenID Connect providers by which users may sign in
     #[arg(long, env = "SELFSAME_PROVIDERS_FILE")]
     pub providers_file: Option<PathBuf>,
-    /// Origins whose pages may call the API from a browser, separated by commas
+    /// Origins whose pages may call the API from a browser, separated by commas; none otherwise
     #[arg(long, env = "SELFSAME_API_ORIGINS", value_delimiter = ',', value_parser = values::origin)]
     pub api_origins: Vec<String>,
     /// The fewest characters of a password, 8 to 64

@@ -46,6 +46,7 @@ mod pictures_refused;
 mod pictures_sent;
 mod plain_pages;
 mod provider_pages;
+mod reference;
 mod sign_in;
 mod sign_in_refused;
 mod sources;
