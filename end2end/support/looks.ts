@@ -8,6 +8,8 @@ const widths = [1280, 360] as const;
 
 interface Settings {
   axe?: boolean;
+  /** A menu lies over the page, and may hide most of something that can be pressed. */
+  isCovered?: boolean;
   /** The page is built differently where no script can help it. */
   differsWithoutScripts?: boolean;
 }
@@ -27,7 +29,7 @@ export async function look(visitor: Visitor, name: string, settings: Settings = 
           const file = `${name}-${visitor.words.language}-${colorScheme}-${width}.png`;
           await page.screenshot({ path: `${results}/screens/${file}`, fullPage: true });
         }
-        if (isJudged(visitor.js, settings, colorScheme, width)) await expectNoViolations(visitor);
+        if (isJudged(visitor.js, settings, colorScheme, width)) await expectNoViolations(visitor, settings);
       }
     }
     if (before) await page.setViewportSize(before);
@@ -42,22 +44,24 @@ function isJudged(js: boolean, settings: Settings, colorScheme: string, width: n
   return width === 1280 || colorScheme === 'light';
 }
 
-async function expectNoViolations({ page, js }: Visitor): Promise<void> {
+async function expectNoViolations({ page, js }: Visitor, { isCovered = false }: Settings): Promise<void> {
   if (js) await calm(page);
   const judged = js ? page : await still(page);
-  const violations = await violationsOf(judged);
+  const violations = await violationsOf(judged, { targetSize: !isCovered });
   if (judged !== page) await judged.context().close();
   const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.target.join(' ')) }));
   expect(found).toEqual([]);
 }
 
 /** The pages have no frames to look into, so axe runs in the page itself, and stays for the next time. */
-async function violationsOf(page: Page): Promise<axe.Result[]> {
+async function violationsOf(page: Page, { targetSize }: { targetSize: boolean }): Promise<axe.Result[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
-  return page.evaluate(async () => {
+  return page.evaluate(async (enabled) => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-    return (await axe.run({ resultTypes: ['violations'] })).violations;
-  });
+    // WCAG 2.2, 2.5.8; axe looks at it only if it is told to.
+    const rules = { 'target-size': { enabled } };
+    return (await axe.run({ resultTypes: ['violations'], rules })).violations;
+  }, targetSize);
 }
 
 /** Colours on their way from one theme to the other are no fault. */

@@ -68,7 +68,7 @@ inEachLanguage((language) => {
     await visitor.enter(person, people);
     await visitor.details.open();
     await header.expectInvitations(1);
-    await look(visitor, 'menu-with-invitation', settings);
+    await look(visitor, 'menu-with-invitation', { ...settings, isCovered: true });
     await invitations.open();
     await look(visitor, 'invitations', settings);
     await withoutBrowserChecks(invitations.reason(club.name));

@@ -20,7 +20,7 @@ for (const language of ['en', 'de'] as const) {
       await managing.open('users');
       await look(visitor, 'users', settings);
       await header.openMenu();
-      await look(visitor, 'menu-of-managers', settings);
+      await look(visitor, 'menu-of-managers', { ...settings, isCovered: true });
       await managing.open('users');
       await users.find('nobody at all', 'api');
       await expect(users.everybody).toBeVisible();

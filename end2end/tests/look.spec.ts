@@ -76,7 +76,7 @@ inEachLanguage((language) => {
       await look(visitor, `account-${tab}`, settings);
     }
     await visitor.header.openMenu();
-    await look(visitor, 'menu', settings);
+    await look(visitor, 'menu', { ...settings, isCovered: true });
     await visitor.details.open();
     await visitor.details.rename('Ada', 'Bell\u202Egnp.exe');
     await expectErrorAt(visitor.details.lastName);
@@ -185,7 +185,7 @@ test('the open menu, with an invitation in it', async ({ visitor, people }) => {
   await visitor.enter(demo.una, people);
   await visitor.goto('/account');
   await visitor.header.openMenu();
-  await look(visitor, 'menu-with-invitation');
+  await look(visitor, 'menu-with-invitation', { isCovered: true });
 });
 
 test.describe('a browser that asks for German', () => {

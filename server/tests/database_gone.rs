@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::Error;
 use domain::store::open::DatabaseUrl;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::support::gate::Gate;
@@ -143,11 +144,34 @@ mod the_line_is_dead_and_nobody_says_so {
             let mut olivia = stage.signed_in("olivia").await;
             assert_eq!(olivia.page(PAGE).await.status, 200);
             gate.stick();
-            let page = within(Duration::from_secs(10), "a page", olivia.page(PAGE)).await;
+            let page = within(Duration::from_secs(5), "a page", olivia.page(PAGE)).await;
             assert_unavailable(&page, "a page");
             assert_eq!(stage.browser().page("/health/ready").await.status, 503);
             gate.open();
             comes_back(&mut olivia, Duration::from_secs(5)).await;
+        })
+        .await;
+    }
+}
+
+mod connections_that_rested_are_forgotten_on_the_way {
+    use super::*;
+
+    #[tokio::test]
+    async fn postgres() {
+        told(|stage, gate| async move {
+            let mut olivia = stage.signed_in("olivia").await;
+            let mut all = JoinSet::new();
+            for _ in 0..8 {
+                let db = stage.db.clone();
+                all.spawn(async move { db.begin().await.expect("one of many connections") });
+            }
+            drop(all.join_all().await);
+            // Whoever was here half a minute ago is asked before they are trusted (S13).
+            tokio::time::sleep(Duration::from_secs(31)).await;
+            gate.forget();
+            let page = within(Duration::from_secs(5), "a page", olivia.page(PAGE)).await;
+            assert_eq!(page.status, 200, "{}", page.body);
         })
         .await;
     }

@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
@@ -173,6 +174,9 @@ async fn open_sqlite(path: &Path) -> Result<Db, sqlx::Error> {
 }
 
 async fn open_postgres(url: &str) -> Result<Db, sqlx::Error> {
+    // When one that rested was last found lost: whoever has rested since before is likely lost as well, and is not
+    // asked, or as many seconds would pass as there are connections.
+    let lost_at: Arc<Mutex<Option<Instant>>> = Arc::default();
     let options = PgConnectOptions::from_str(url)?.options([
         ("statement_timeout", "10000"),
         ("idle_in_transaction_session_timeout", "20000"),
@@ -185,12 +189,21 @@ async fn open_postgres(url: &str) -> Result<Db, sqlx::Error> {
         .acquire_timeout(ACQUIRE)
         .idle_timeout(Duration::from_secs(300))
         .test_before_acquire(false)
-        .before_acquire(|connection, state| {
+        .before_acquire(move |connection, state| {
+            let lost_at = Arc::clone(&lost_at);
             Box::pin(async move {
                 if state.idle_for < RESTED {
                     return Ok(true);
                 }
-                Ok(matches!(tokio::time::timeout(PING, connection.ping()).await, Ok(Ok(()))))
+                let known = *lost_at.lock().unwrap_or_else(PoisonError::into_inner);
+                if known.is_some_and(|lost_at| lost_at.elapsed() < state.idle_for) {
+                    return Ok(false);
+                }
+                let lives = matches!(tokio::time::timeout(PING, connection.ping()).await, Ok(Ok(())));
+                if !lives {
+                    *lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                }
+                Ok(lives)
             })
         })
         .connect_with(options)
