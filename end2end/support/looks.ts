@@ -8,7 +8,7 @@ const widths = [1280, 360] as const;
 
 interface Settings {
   axe?: boolean;
-  /** A menu lies over the page, and may hide most of something that can be pressed. */
+  /** The menu of the header lies over the page, and may hide most of something that can be pressed there. */
   isCovered?: boolean;
   /** The page is built differently where no script can help it. */
   differsWithoutScripts?: boolean;
@@ -47,21 +47,25 @@ function isJudged(js: boolean, settings: Settings, colorScheme: string, width: n
 async function expectNoViolations({ page, js }: Visitor, { isCovered = false }: Settings): Promise<void> {
   if (js) await calm(page);
   const judged = js ? page : await still(page);
-  const violations = await violationsOf(judged, { targetSize: !isCovered });
+  const violations = await violationsOf(judged, isCovered);
   if (judged !== page) await judged.context().close();
   const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.target.join(' ')) }));
   expect(found).toEqual([]);
 }
 
 /** The pages have no frames to look into, so axe runs in the page itself, and stays for the next time. */
-async function violationsOf(page: Page, { targetSize }: { targetSize: boolean }): Promise<axe.Result[]> {
+async function violationsOf(page: Page, isCovered: boolean): Promise<axe.Result[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
-  return page.evaluate(async (enabled) => {
+  return page.evaluate(async (isCovered) => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
     // WCAG 2.2, 2.5.8; axe looks at it only if it is told to.
-    const rules = { 'target-size': { enabled } };
-    return (await axe.run({ resultTypes: ['violations'], rules })).violations;
-  }, targetSize);
+    const size = 'target-size';
+    const rules = { [size]: { enabled: !isCovered } };
+    const whole = await axe.run({ resultTypes: ['violations'], rules });
+    if (!isCovered) return whole.violations;
+    const menu = await axe.run('header', { resultTypes: ['violations'], runOnly: [size] });
+    return [...whole.violations, ...menu.violations];
+  }, isCovered);
 }
 
 /** Colours on their way from one theme to the other are no fault. */

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::Error;
+use domain::mail::outbox;
 use domain::store::open::DatabaseUrl;
 use tokio::task::JoinSet;
 use url::Url;
@@ -154,6 +155,16 @@ mod the_line_is_dead_and_nobody_says_so {
     }
 }
 
+/// Has the pool hold all the connections it may have.
+async fn fill(stage: &Stage) {
+    let mut all = JoinSet::new();
+    for _ in 0..16 {
+        let db = stage.db.clone();
+        all.spawn(async move { db.begin().await.expect("one of many connections") });
+    }
+    drop(all.join_all().await);
+}
+
 mod connections_that_rested_are_forgotten_on_the_way {
     use super::*;
 
@@ -161,17 +172,33 @@ mod connections_that_rested_are_forgotten_on_the_way {
     async fn postgres() {
         told(|stage, gate| async move {
             let mut olivia = stage.signed_in("olivia").await;
-            let mut all = JoinSet::new();
-            for _ in 0..8 {
-                let db = stage.db.clone();
-                all.spawn(async move { db.begin().await.expect("one of many connections") });
-            }
-            drop(all.join_all().await);
+            fill(&stage).await;
             // Whoever was here half a minute ago is asked before they are trusted (S13).
             tokio::time::sleep(Duration::from_secs(31)).await;
             gate.forget();
             let page = within(Duration::from_secs(5), "a page", olivia.page(PAGE)).await;
             assert_eq!(page.status, 200, "{}", page.body);
+        })
+        .await;
+    }
+}
+
+mod connections_in_use_are_forgotten_on_the_way {
+    use super::*;
+
+    #[tokio::test]
+    async fn postgres() {
+        told(|stage, gate| async move {
+            let mut olivia = stage.signed_in("olivia").await;
+            fill(&stage).await;
+            // With it no connection ever rests.
+            let worker = tokio::spawn(outbox::run((*stage).clone()));
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            gate.forget();
+            // TCP would wait for a quarter of an hour.
+            comes_back(&mut olivia, Duration::from_secs(15)).await;
+            worker.abort();
+            fill(&stage).await;
         })
         .await;
     }

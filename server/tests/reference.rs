@@ -1,4 +1,4 @@
-//! README's tables of commands and options say what the command line does: nobody has to look at `--help` to trust them.
+//! README's tables of commands and options say what `--help` says.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn options(command: &Command) -> Vec<&Arg> {
 }
 
 /// An option and, in its own words, what it means and what holds without it.
-fn told(arg: &Arg) -> (String, String, String) {
+fn told_of(arg: &Arg) -> (String, String, String) {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let (meaning, in_words) = match help.strip_suffix(']').and_then(|help| help.split_once(" [default: ")) {
         Some((meaning, default)) => (meaning.to_owned(), default.to_owned()),
@@ -52,7 +52,7 @@ fn row(cells: [&str; 4]) -> String {
 }
 
 fn row_of_variable(arg: &Arg) -> String {
-    let (option, default, meaning) = told(arg);
+    let (option, default, meaning) = told_of(arg);
     let variable = arg.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
     row([&option, &variable, &default, &meaning])
 }
@@ -99,42 +99,43 @@ fn all_leaves(cli: &Command) -> Vec<Leaf<'_>> {
 }
 
 #[test]
-fn the_readme_tells_every_command_with_what_it_wants() {
+fn the_readme_tells_every_command_with_what_it_wants_and_does() {
     let cli = command_line();
-    let expected: Vec<_> = all_leaves(&cli)
-        .into_iter()
-        .map(|Leaf { name, command }| {
-            let wanted = command.get_positionals().map(|arg| format!(" {}", arg.get_id().as_str().to_uppercase()));
-            format!("`selfsame {name}{}`", wanted.collect::<String>())
-        })
-        .collect();
-    let told: Vec<_> = rows("| Command | Meaning |")
-        .iter()
-        .map(|row| row.split(" | ").next().unwrap_or_default().trim_start_matches("| ").to_owned())
-        .collect();
-    assert_eq!(told, expected);
+    let (told, leaves) = (rows("| Command | Meaning |"), all_leaves(&cli));
+    assert_eq!(told.len(), leaves.len(), "{told:#?}");
+    for (row, Leaf { name, command }) in told.iter().zip(leaves) {
+        let wanted = command.get_positionals().map(|arg| format!(" {}", arg.get_id().as_str().to_uppercase()));
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        let start = format!("| `selfsame {name}{}` | {about}", wanted.collect::<String>());
+        // More may be said than fits a line of help.
+        assert!(row.starts_with(&start), "README says {row}\nand the command line {start}");
+        for switch in only_of(&cli, command).into_iter().filter(|arg| !arg.get_action().takes_values()) {
+            let (option, ..) = told_of(switch);
+            assert!(name == "serve" || row.contains(&option), "README does not name {option}: {row}");
+        }
+    }
+}
+
+/// The options that not all commands know.
+fn only_of<'a>(cli: &Command, command: &'a Command) -> Vec<&'a Arg> {
+    let shared: BTreeSet<_> = options(below(cli, "migrate")).iter().map(|arg| arg.get_id().clone()).collect();
+    options(command).into_iter().filter(|arg| !shared.contains(arg.get_id())).collect()
 }
 
 #[test]
 fn the_readme_tells_what_only_some_commands_know() {
     let cli = command_line();
-    let shared: BTreeSet<_> = options(below(&cli, "migrate")).iter().map(|arg| told(arg).0).collect();
-    let table = rows("| Option | Command | Default | Meaning |");
-    let readme = sources::read("README.md");
+    let mut expected = Vec::new();
     for Leaf { name, command } in all_leaves(&cli).into_iter().filter(|leaf| leaf.name != "serve") {
-        for arg in options(command).into_iter().filter(|arg| !shared.contains(&told(arg).0)) {
-            let (option, default, meaning) = told(arg);
+        for arg in only_of(&cli, command).into_iter().filter(|arg| arg.get_action().takes_values()) {
+            let (option, default, meaning) = told_of(arg);
             let default = if arg.is_required_set() { "required".to_owned() } else { default };
-            let start = row([&option, &format!("`{name}`"), &default, &meaning]);
-            let start = start.trim_end_matches(" |");
-            // What a switch of one command does stands with the command.
-            let stands = if arg.get_action().takes_values() {
-                table.iter().any(|row| row.starts_with(start))
-            } else {
-                readme.contains(&format!("| `selfsame {name}` | ")) && readme.contains(&format!("with {option} "))
-            };
-            assert!(stands, "README lacks {start}");
+            expected.push(row([&option, &format!("`{name}`"), &default, &meaning]));
         }
     }
-    assert!(table.len() > 5, "{table:#?}");
+    let told = rows("| Option | Command | Default | Meaning |");
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (row, start) in told.iter().zip(&expected) {
+        assert!(row.starts_with(start.trim_end_matches(" |")), "README says {row}\nand the command line {start}");
+    }
 }

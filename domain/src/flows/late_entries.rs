@@ -63,7 +63,7 @@ fn act<'a>(id: &'a str, address: &'a str, member: &'a Member, kind: Kind, detail
     }
 }
 
-/// Writes what waits, once, up to a hundred entries; where that was not all, the worker comes back at once.
+/// Writes what waits, once, up to a hundred entries; where that was not all, the worker comes back soon.
 ///
 /// # Errors
 /// The database's.

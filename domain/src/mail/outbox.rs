@@ -1,6 +1,8 @@
 //! The outbox: letters are written in the transaction that causes them, and a worker sends them.
 
-use tokio::task::JoinSet;
+use std::{iter, mem};
+
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Letter;
@@ -22,7 +24,7 @@ const LEASE: Millis = 2 * MINUTE;
 /// Where the outbox is looked into without being asked.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// From one round to the next: while many people sign in at once, their letters leave together, and nobody's work is
-/// held up by a look into the outbox for each of them. Whoever is alone waits for nothing.
+/// held up by a look into the outbox for each of them.
 const GAP: std::time::Duration = std::time::Duration::from_millis(100);
 const CONTEXT: &str = "outbox";
 
@@ -47,25 +49,57 @@ pub fn wake(backend: &Backend) {
 /// # Errors
 /// The database's. A relay that refuses is no error: the letter is tried again.
 pub async fn deliver_due(backend: &Backend) -> Result<usize> {
+    deliver_lot(backend).await.map(|lot| lot.sent)
+}
+
+/// What became of the letters that were due.
+struct Lot {
+    /// Whether there may be more than were taken.
+    is_full: bool,
+    sent: usize,
+}
+
+async fn deliver_lot(backend: &Backend) -> Result<Lot> {
     let now = backend.clock.now();
     outbox::drop_expired(&backend.db, now).await?;
     let leased = outbox::lease(&backend.db, now, now + LEASE).await?;
+    let is_full = leased.len() >= outbox::AT_ONCE;
     let mut letters = JoinSet::new();
     for letter in leased {
         letters.spawn(deliver(backend.clone(), letter));
     }
-    let mut sent = 0;
+    let (mut sent, mut left) = (0, Vec::new());
     while let Some(first) = letters.join_next().await {
-        let mut done = vec![first];
-        done.extend(std::iter::from_fn(|| letters.try_join_next()));
-        let left: Vec<String> = done.into_iter().filter_map(|one| one.ok()?.ok()?).collect();
-        // The others are still on their way; these would leave once more when their lease is over.
-        match outbox::sent(&backend.db, &left, backend.clock.now()).await {
-            Ok(()) => sent += left.len(),
-            Err(error) => tracing::warn!(?error, "that letters have left could not be recorded"),
+        left.extend(which_left(first));
+        left.extend(iter::from_fn(|| letters.try_join_next()).filter_map(which_left));
+        // What cannot be recorded now is with the next; the others are still on their way.
+        if record(backend, &left).await.is_ok() {
+            sent += mem::take(&mut left).len();
         }
     }
-    Ok(sent)
+    match record(backend, &left).await {
+        Ok(()) => sent += left.len(),
+        Err(error) => tracing::warn!(?error, many = left.len(), "letters have left and will once more"),
+    }
+    Ok(Lot { is_full, sent })
+}
+
+async fn record(backend: &Backend, left: &[String]) -> Result<()> {
+    outbox::sent(&backend.db, left, backend.clock.now()).await
+}
+
+fn which_left(done: std::result::Result<Result<Option<String>>, JoinError>) -> Option<String> {
+    match done {
+        Ok(Ok(left)) => left,
+        Ok(Err(error)) => {
+            tracing::warn!(?error, "that a letter did not leave could not be recorded");
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "a letter could not be sent");
+            None
+        }
+    }
 }
 
 /// Sends a letter; says which it was if it left.
@@ -111,8 +145,11 @@ pub async fn run(backend: Backend) {
         if let Err(error) = late_entries::write_due(&backend).await {
             tracing::warn!(?error, "what is still to be recorded could not be");
         }
-        match deliver_due(&backend).await {
-            Ok(outbox::AT_ONCE..) => wake(&backend),
+        match deliver_lot(&backend).await {
+            Ok(Lot { is_full: true, .. }) => {
+                next = Instant::now();
+                wake(&backend);
+            }
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(?error, "the outbox could not be read");

@@ -90,6 +90,13 @@ pub struct Cost {
 impl Cost {
     /// OWASP's figure for Argon2id, and the least we allow (PW-5).
     pub const DEFAULT: Self = Self { memory_kib: 19_456, time: 2, parallelism: 1 };
+
+    /// A hash of this cost, as PHC string.
+    fn stored(self, salt: &[u8], digest: &[u8]) -> String {
+        let Self { memory_kib, time, parallelism } = self;
+        let (salt, digest) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(digest));
+        format!("$argon2id$v=19$m={memory_kib},t={time},p={parallelism}${salt}${digest}")
+    }
 }
 
 /// Hashes passwords: at most as many at a time as there are cores, each in a buffer that is kept for the next.
@@ -115,16 +122,15 @@ impl Hasher {
     /// As [`Hasher::new`], without the floor: for tests, which hash hundreds of times.
     #[must_use]
     pub fn at_any_cost(keys: &Keys, rng: &Rng, cost: Cost, workers: usize) -> Option<Arc<Self>> {
-        let mut hasher = Self {
+        let hasher = Self {
             pepper: *keys.password_pepper(),
             cost,
             turns: Arc::new(Semaphore::new(workers)),
             buffers: Mutex::new(Vec::new()),
-            dummy: String::new(),
+            // No password has this one, and to find that out takes as long as with any other.
+            dummy: cost.stored(&rng.bytes::<SALT>(), &[0; HASH]),
         };
         hasher.argon(cost)?;
-        hasher.dummy = hasher.hash_now(&Password(String::from("nobody's")), &rng.bytes::<SALT>());
-        hasher.rest();
         Some(Arc::new(hasher))
     }
 
@@ -187,10 +193,7 @@ impl Hasher {
     }
 
     fn hash_now(&self, password: &Password, salt: &[u8]) -> String {
-        let digest = self.digest(self.cost, password, salt).expect("the cost was checked");
-        let Cost { memory_kib, time, parallelism } = self.cost;
-        let (salt, digest) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(digest));
-        format!("$argon2id$v=19$m={memory_kib},t={time},p={parallelism}${salt}${digest}")
+        self.cost.stored(salt, &self.digest(self.cost, password, salt).expect("the cost was checked"))
     }
 
     fn matches(&self, password: &Password, stored: &str) -> bool {

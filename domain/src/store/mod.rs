@@ -14,6 +14,7 @@ pub mod groups;
 pub mod invitations;
 pub mod late_entries;
 pub mod limits;
+mod line;
 pub mod links;
 pub mod memberships;
 pub mod meta;
@@ -188,8 +189,9 @@ impl Tx {
     }
 }
 
-/// How long a statement may take, with all waiting: a line that has gone dead without a word is given up (S13).
-const STATEMENT: std::time::Duration = std::time::Duration::from_millis(4_500);
+/// How long a statement may take, with all waiting: a line that has gone dead without a word is given up (S13), and
+/// whoever asked is told so within five seconds.
+const STATEMENT: std::time::Duration = std::time::Duration::from_secs(4);
 
 /// A statement that is given up when it takes too long.
 pub(crate) async fn in_time<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {

@@ -3,14 +3,14 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::line::Line;
 use super::{Db, user_list};
 use crate::text::Language;
 
@@ -23,9 +23,6 @@ fn migrations() -> Migrator {
 
 /// How long a request waits for a connection before it is answered 503.
 const ACQUIRE: Duration = Duration::from_secs(3);
-/// A connection that rested longer is asked whether it still lives, and has this long to answer (S13).
-const PING: Duration = Duration::from_secs(1);
-const RESTED: Duration = Duration::from_secs(30);
 
 /// Which database. Printing it hides the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -174,9 +171,8 @@ async fn open_sqlite(path: &Path) -> Result<Db, sqlx::Error> {
 }
 
 async fn open_postgres(url: &str) -> Result<Db, sqlx::Error> {
-    // When one that rested was last found lost: whoever has rested since before is likely lost as well, and is not
-    // asked, or as many seconds would pass as there are connections.
-    let lost_at: Arc<Mutex<Option<Instant>>> = Arc::default();
+    let line = Arc::new(Line::default());
+    let line_back = Arc::clone(&line);
     let options = PgConnectOptions::from_str(url)?.options([
         ("statement_timeout", "10000"),
         ("idle_in_transaction_session_timeout", "20000"),
@@ -190,21 +186,12 @@ async fn open_postgres(url: &str) -> Result<Db, sqlx::Error> {
         .idle_timeout(Duration::from_secs(300))
         .test_before_acquire(false)
         .before_acquire(move |connection, state| {
-            let lost_at = Arc::clone(&lost_at);
-            Box::pin(async move {
-                if state.idle_for < RESTED {
-                    return Ok(true);
-                }
-                let known = *lost_at.lock().unwrap_or_else(PoisonError::into_inner);
-                if known.is_some_and(|lost_at| lost_at.elapsed() < state.idle_for) {
-                    return Ok(false);
-                }
-                let lives = matches!(tokio::time::timeout(PING, connection.ping()).await, Ok(Ok(())));
-                if !lives {
-                    *lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-                }
-                Ok(lives)
-            })
+            let line = Arc::clone(&line);
+            Box::pin(async move { Ok(line.holds(connection, state.idle_for).await) })
+        })
+        .after_release(move |connection, _| {
+            let line = Arc::clone(&line_back);
+            Box::pin(async move { line.came_back(connection).await.map(|()| true) })
         })
         .connect_with(options)
         .await?;

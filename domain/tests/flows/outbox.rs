@@ -228,7 +228,7 @@ both! {
             put(&stage, &format!("user{number}@x.example"), HOUR).await;
         }
         let worker = tokio::spawn(outbox::run(stage.backend()));
-        // Nobody wakes the worker again; a lot a second would take twice as long.
+        // Nobody wakes the worker again; a lot a second would take five.
         let all = tokio::time::timeout(Duration::from_secs(3), async {
             while count(&stage, "sent_at IS NOT NULL").await < MANY as i64 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
